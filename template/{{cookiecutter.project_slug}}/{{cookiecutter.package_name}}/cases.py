@@ -1,0 +1,181 @@
+"""Which files make a sample, which samples make a split, and what is in them (the manifest).
+
+A pattern such as "{split}/images/{id}.jpg" says where things are, below data.root: `{id}` may
+contain "/", `*` stands for anything inside a name, the case of the extension does not matter.
+Without split folders, data.split names a JSON file {"train": [id, ...], "val": ..., "test": ...};
+a sample's name in it is SPLIT-FOLDER/CLASS/ID, as far as the pattern has them.
+"""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import synthetic
+from .config import ROOT, Config
+from .images import DataError
+
+SPLITS = ("train", "val", "test")
+SYNTHETIC_SIZES = {"train": 240, "val": 60, "test": 60}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One sample: its name, its files, its class (the synthetic set's: the number it is made of)."""
+
+    name: str
+    image: Path | None
+    mask: Path | None = None
+    target: int | None = None
+
+
+def cases(config: Config, split: str) -> list[Case]:
+    """The samples of a split in their order. Raises DataError for what is missing or empty."""
+    data = config.data
+    if data.root is None:
+        first = synthetic.FIRST[split]
+        found = [Case(f"{split}-{i:04d}", None, None, first + i) for i in range(SYNTHETIC_SIZES[split])]
+        return found[: data.limit]
+    root, chosen = ROOT / data.root, _chosen(config, split)
+    masks = _scan(root, data.masks, split, chosen) if data.masks else {}
+    images = _scan(root, data.images, split, chosen)
+    # images and masks may share a folder: then a mask is not an image, too
+    known = {path for path, _ in masks.values()}
+    names = sorted(name for name, (path, _) in images.items() if path not in known)
+    names = names if chosen is None else chosen
+    if not names:
+        where = data.split or f"{data.images} below {root}"
+        raise DataError(f"the split {split!r} is empty: {where} has no sample for it")
+    count = min(data.limit or len(names), len(names))
+    # a limited split keeps samples of the whole range: sorted names are sorted classes, too
+    kept = [names[i * len(names) // count] for i in range(count)]
+    return [_case(config, name, images, masks) for name in kept]
+
+
+def manifest(config: Config) -> list[tuple[str, int, str]]:
+    """(SPLIT:path below data.root, bytes, sha256) of every file of every split, for the identity."""
+    if config.data.root is None:
+        sizes = [len(cases(config, split)) for split in SPLITS]
+        text = json.dumps([synthetic.VERSION, sizes, list(config.data.size)])
+        return [("synthetic", len(text), hashlib.sha256(text.encode()).hexdigest())]
+    root, rows = ROOT / config.data.root, []
+    with _Hashes(ROOT / ".cache" / "hashes.json") as hashes:
+        for split in SPLITS:
+            for case in cases(config, split):
+                for path in filter(None, (case.image, case.mask)):
+                    name = f"{split}:{path.relative_to(root).as_posix()}"
+                    rows.append((name, *hashes.of(path)))
+    return rows
+
+
+def _case(config: Config, name: str, images: dict, masks: dict) -> Case:
+    data = config.data
+    if name not in images:
+        raise DataError(f"{data.split}: {name!r} is no file of data.images ({data.images})")
+    path, label = images[name]
+    if config.task == "classification":
+        if label not in data.class_names:
+            known = ", ".join(data.class_names)
+            raise DataError(f"{path}: class {label!r} is not in data.class_names ({known})")
+        return Case(name, path, None, data.class_names.index(label))
+    if name not in masks:
+        raise DataError(f"{path}: no mask; expected {data.masks} for {name!r}")
+    return Case(name, path, masks[name][0])
+
+
+def _chosen(config: Config, split: str) -> list[str] | None:
+    """The names that data.split lists, or None where folders are the split."""
+    file = config.data.split
+    if file is None:
+        if "{split}" not in config.data.images:
+            raise DataError(
+                f"data.images ({config.data.images}) has no {{split}}, so data.split must name a "
+                'JSON file {"train": [...], "val": [...], "test": [...]}'
+            )
+        return None
+    try:
+        return sorted(json.loads((ROOT / file).read_text(encoding="utf-8"))[split])
+    except FileNotFoundError:
+        raise DataError(f"data.split: {file} does not exist; paths are from the project's root") from None
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError(f"{file}: no list {split!r} in it ({type(error).__name__}: {error})") from None
+
+
+def _scan(
+    root: Path, pattern: str, split: str, chosen: list[str] | None
+) -> dict[str, tuple[Path, str | None]]:
+    """Name -> (file, class) of all files that fit the pattern; of one split, if folders are it."""
+    match = _regex(pattern)
+    found: dict[str, tuple[Path, str | None]] = {}
+    for path in _walk(root):
+        hit = match.fullmatch(path.relative_to(root).as_posix())
+        if hit is None or (chosen is None and hit["split"] != split):
+            continue
+        parts = hit.groupdict()
+        wanted = ("class", "id") if chosen is None else ("split", "class", "id")
+        name = "/".join(parts[key] for key in wanted if parts.get(key))
+        if name in found:
+            raise DataError(f"{path} and {found[name][0]} are both {name!r}; rename one")
+        found[name] = (path, parts.get("class"))
+    return found
+
+
+def _regex(pattern: str) -> re.Pattern:
+    stem, dot, suffix = pattern.rpartition(".")
+    kinds = {"{split}": "(?P<split>[^/]+)", "{class}": "(?P<class>[^/]+)", "{id}": "(?P<id>.+)"}
+    pieces = re.split(r"(\{split\}|\{class\}|\{id\}|\*)", stem)
+    text = "".join(kinds.get(p, "[^/]*" if p == "*" else re.escape(p)) for p in pieces)
+    ending = "[^/.]*" if suffix == "*" else re.escape(suffix)
+    return re.compile(f"{text}(?i:{re.escape(dot)}{ending})")
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    """All files below root, links followed once, in sorted order."""
+    seen = set()
+    for folder, inner, files in os.walk(root, followlinks=True):
+        real = os.path.realpath(folder)
+        inner[:] = sorted(name for name in inner if real not in seen)
+        if real not in seen:
+            yield from (Path(folder, name) for name in sorted(files))
+        seen.add(real)
+
+
+class _Hashes:
+    """Content hashes, remembered by path, size and time of change; the file may be deleted."""
+
+    def __init__(self, file: Path) -> None:
+        self.file, self.known, self.fresh = file, {}, False
+
+    def __enter__(self) -> "_Hashes":
+        try:
+            self.known: dict[str, list[Any]] = json.loads(self.file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            self.known = {}
+        return self
+
+    def of(self, path: Path) -> tuple[int, str]:
+        """(bytes, sha256) of a file."""
+        status = path.stat()
+        row = self.known.get(str(path))
+        if row is None or row[:2] != [status.st_mtime_ns, status.st_size]:
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            self.known[str(path)] = row = [status.st_mtime_ns, status.st_size, digest]
+            self.fresh = True
+        return row[1], row[2]
+
+    def __exit__(self, *_: object) -> None:
+        if not self.fresh:
+            return
+        try:
+            self.file.parent.mkdir(exist_ok=True)
+            (self.file.parent / ".gitignore").write_text("*\n", encoding="utf-8")
+            draft = self.file.with_suffix(f".{os.getpid()}")
+            draft.write_text(json.dumps(self.known), encoding="utf-8")
+            draft.replace(self.file)
+        except OSError:
+            return  # a read-only project only hashes again next time
