@@ -1,5 +1,34 @@
-"""The slot engine: named places in a model, and what is plugged into them."""
+"""Named places in a model, and modules that are plugged into them; plain PyTorch.
 
+    apply(model, ["encoder.*=coord_att", "fuse.*=cga_fusion"], example, find=modules.find)
+
+Read slot.py (the place), plug.py (the words), grammar.py and selector.py (reading them),
+probe.py (shapes), sites.py (places), build.py (modules from words), plan.py and apply.py.
+"""
+
+from .apply import apply, cites, records
+from .cost import cost, table
+from .errors import GrammarError, Misfit, SlotError, UnknownModule
+from .grammar import parse, parse_expr, plug_from
+from .plug import Call, Combine, Expr, Plug
 from .slot import Slot
 
-__all__ = ["Slot"]
+__all__ = [
+    "Call",
+    "Combine",
+    "Expr",
+    "GrammarError",
+    "Misfit",
+    "Plug",
+    "Slot",
+    "SlotError",
+    "UnknownModule",
+    "apply",
+    "cites",
+    "cost",
+    "parse",
+    "parse_expr",
+    "plug_from",
+    "records",
+    "table",
+]

@@ -1,0 +1,69 @@
+"""The modules that can be plugged in: one file each, found by its name, imported when used.
+
+To add one, put NAME.py here with a literal ``INFO = {...}`` and one class, as the files beside
+this one do; then ``--plug "encoder.*=NAME"`` finds it. There is no list to keep.
+"""
+
+import ast
+import importlib
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from ..slots import UnknownModule
+from ..slots.errors import nearest
+
+HERE = Path(__file__).parent
+
+
+def names() -> list[str]:
+    """Return the names of the modules in this folder, sorted."""
+    return sorted(file.stem for file in HERE.glob("*.py") if not file.stem.startswith("_"))
+
+
+def info(name: str) -> dict[str, Any]:
+    """Return a module's INFO, read without importing it; {} where the file has none."""
+    tree = ast.parse(_file(name).read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and any(
+            isinstance(target, ast.Name) and target.id == "INFO" for target in node.targets
+        ):
+            return dict(ast.literal_eval(node.value))
+    return {}
+
+
+def find(name: str) -> type[nn.Module]:
+    """Import modules/NAME.py alone and return its class.
+
+    Of several public classes it is the one that is called like the file (coord_att: CoordAtt).
+
+    Raises:
+        UnknownModule: There is no such file, or it has no class to choose.
+    """
+    file = _file(name)
+    module = importlib.import_module(f"{__name__}.{name}")
+    found = {
+        key: cls
+        for key, cls in vars(module).items()
+        if isinstance(cls, type) and issubclass(cls, nn.Module) and cls.__module__ == module.__name__
+    }
+    alike = [cls for key, cls in found.items() if key.lower() == name.replace("_", "").lower()]
+    public = [cls for key, cls in found.items() if not key.startswith("_")]
+    chosen = alike or public
+    if len(chosen) != 1:
+        classes = ", ".join(cls.__name__ for cls in chosen) or "none"
+        raise UnknownModule(
+            f"modules/{file.name} should have one class of torch.nn.Module, or one that is called "
+            f"like the file; it has: {classes}"
+        )
+    return chosen[0]
+
+
+def _file(name: str) -> Path:
+    if name not in names():
+        raise UnknownModule(
+            f"there is no modules/{name}.py; {nearest(name, names())} (paperkit modules are copied "
+            f"here by: paperkit add {name})"
+        )
+    return HERE / f"{name}.py"

@@ -1,0 +1,161 @@
+"""Put plugs into a model, and keep the record of what went where."""
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from torch import Tensor, nn
+
+from .errors import SlotError
+from .grammar import as_plug
+from .plan import Piece, Planner
+from .plug import Plug
+from .probe import backward, probe
+from .sites import replace_module, slot_at
+
+RECORDS = "plug_records"  # attribute of the model; plain values, so it survives deepcopy and save
+
+
+def apply(
+    model: nn.Module,
+    plugs: Sequence[Plug | str | Mapping[str, Any]],
+    example: Tensor,
+    *,
+    find: Callable[[str], type],
+    seed: int = 0,
+) -> None:
+    """Plug modules into a model, in place. Nothing is changed unless every plug fits.
+
+    The base weights, the base state_dict keys and the global random streams stay as they are:
+    each plug is initialised from its own stream, which (seed, slot, expression) decide.
+
+    Args:
+        model: A model with slots, or any other with path: selectors.
+        plugs: In the order in which they chain, where several are at one slot.
+        example: One input [1, C, H, W]; only its shape and type matter.
+        find: From a module's name to its class.
+        seed: The run's seed.
+
+    Raises:
+        SlotError: With one message: the slot, the shapes, the module's wish and what would fit.
+    """
+    wanted = [as_plug(plug) for plug in plugs]
+    if not wanted:
+        return
+    before = probe(model, example)
+    planner = Planner(model, before, find, seed)
+    pieces = [piece for plug in wanted for piece in planner.pieces(plug)]
+    replaced = [piece for piece in pieces if _replaces(piece)]
+    _no_overlap(replaced, pieces)
+    records = {id(piece): _replace(model, piece) for piece in replaced}
+    # insertions come second: they hook what is there when all replacements are done
+    records |= {id(p): _insert(model, p) for p in pieces if not _replaces(p)}
+    kept: list[dict[str, Any]] = getattr(model, RECORDS, [])
+    setattr(model, RECORDS, kept + [records[id(piece)] for piece in pieces])
+    _verify(model, example, before[""].outputs, pieces)
+
+
+def records(model: nn.Module) -> list[dict[str, Any]]:
+    """Return one record for each plug at each place, the content of plugs.json.
+
+    Keys: slot, expression, path (of the plug in the model), how, init, modules, channels_in,
+    channels_out, size [H, W], params (its own), params_added and macs_added (less what it
+    replaced), cites (keys), licence, note.
+    """
+    full = copy.deepcopy(getattr(model, RECORDS, []))
+    return [record | {"cites": [c["key"] for c in record["cites"]]} for record in full]
+
+
+def cites(model: nn.Module) -> list[dict[str, str]]:
+    """Return {key, bibtex, for} of the papers behind the plugs, each once, sorted by key."""
+    every = [cite for record in getattr(model, RECORDS, []) for cite in record["cites"]]
+    return [dict(cite) for _, cite in sorted({cite["key"]: cite for cite in every}.items())]
+
+
+def _replaces(piece: Piece) -> bool:
+    """A fusion in the place of a concatenation is an insertion at its slot."""
+    return piece.plug.how == "replace" and piece.site.inputs == 1
+
+
+def _no_overlap(replaced: Sequence[Piece], pieces: Sequence[Piece]) -> None:
+    for one in replaced:
+        home = one.site.component
+        for other in pieces:
+            path = other.site.component if _replaces(other) else other.site.path
+            inside = path == home or str(path).startswith(f"{home}.")
+            if other is not one and inside and (_replaces(other) or path != home):
+                raise SlotError(
+                    f"{other.site.name}: {other.plug} lies inside {home}, which {one.plug} "
+                    "replaces; keep one of the two"
+                )
+
+
+def _replace(model: nn.Module, piece: Piece) -> dict[str, Any]:
+    path = piece.site.component
+    assert path is not None
+    old = model.get_submodule(path)
+    replace_module(model, path, _at_home(model, piece.module))
+    return _record(piece, path, removed=_count(old))
+
+
+def _insert(model: nn.Module, piece: Piece) -> dict[str, Any]:
+    path, slot = slot_at(model, piece.site)
+    slot.add(_at_home(model, piece.module), way=piece.way, label=str(piece.plug.use))
+    return _record(piece, f"{path}.plugs.{len(slot.plugs) - 1}", removed=0)
+
+
+def _at_home(model: nn.Module, module: nn.Module) -> nn.Module:
+    """Give a plug the device, type and mode of the model."""
+    module.train(model.training)
+    for parameter in model.parameters():
+        return module.to(device=parameter.device, dtype=parameter.dtype)
+    return module
+
+
+def _record(piece: Piece, path: str, *, removed: int) -> dict[str, Any]:
+    params = _count(piece.module)
+    infos = [about.info for about in piece.used]
+    licences = sorted({str(info["licence"]) for info in infos if info.get("licence")})
+    return {
+        "slot": piece.site.name,
+        "expression": str(piece.plug.use),
+        "path": path,
+        "how": piece.plug.how,
+        "init": piece.plug.init,
+        "modules": [about.name for about in piece.used],
+        "channels_in": piece.into[1],
+        "channels_out": piece.out[1],
+        "size": list(piece.out[2:]),
+        "params": params,
+        "params_added": params - removed,
+        "macs_added": piece.trial.macs,
+        "cites": [
+            {"key": about.info["key"], "bibtex": about.info.get("bibtex", ""), "for": about.name}
+            for about in piece.used
+            if about.info.get("key")
+        ],
+        "licence": "; ".join(licences),
+        "note": "; ".join(piece.notes),
+    }
+
+
+def _count(module: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def _verify(model: nn.Module, example: Tensor, want: object, pieces: Sequence[Piece]) -> None:
+    """Run the whole once more: shapes stay, every plug takes part, gradients can be taken."""
+    names = {module: name for name, module in model.named_modules()}
+    after = probe(model, example)
+    if after[""].outputs != want:
+        raise SlotError(f"the model now gives {after[''].outputs}, but gave {want} before")
+    for piece in pieces:
+        if not after[names[piece.module]].calls:
+            raise SlotError(
+                f"{piece.site.name}: {piece.plug.use} is in the model but is never called; the "
+                "model's forward does not go through this module"
+            )
+    try:
+        backward(model, example)
+    except RuntimeError as error:
+        raise SlotError(f"no gradient can be taken through the plugged model: {error}") from error

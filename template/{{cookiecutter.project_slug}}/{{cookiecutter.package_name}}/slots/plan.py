@@ -1,0 +1,281 @@
+"""From plugs to pieces: what is built, checked against its place, before anything is changed.
+
+A Piece is one plug at one place. Each is built under its own random stream, tried alone on the
+shapes that flow there, and measured. Whatever does not fit is said here, before training.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+
+import torch
+from torch import nn
+
+from .build import Builder, Spec, spec_of
+from .combine import Blend, Fused, Residual
+from .errors import Misfit, SlotError
+from .info import About
+from .plug import Call, Combine, Expr, Plug
+from .probe import Rehearsal, Seen, Shape, rehearse
+from .seeds import own_stream
+from .sites import Site, hits, sites
+from .slot import Way
+
+START = {"identity": 0.0, "small": 1e-3}  # of a in x + a (m(x) - x)
+
+
+@dataclass
+class Piece:
+    """One plug at one place, built and measured, not yet in the model."""
+
+    plug: Plug
+    site: Site
+    module: nn.Module
+    way: Way
+    into: Shape
+    out: Shape
+    trial: Rehearsal
+    used: list[About]
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Planner:
+    """What is known about a model while its plugs are planned."""
+
+    model: nn.Module
+    seen: dict[str, Seen]
+    find: Callable[[str], type]
+    seed: int = 0
+    taken: dict[tuple[str, str], int] = field(default_factory=dict)
+    joined: set[str] = field(default_factory=set)  # fuse slots where one tensor is left
+
+    def pieces(self, plug: Plug) -> list[Piece]:
+        """Return the pieces of one plug, one for each place that it hits. Raises SlotError."""
+        found = [self._piece(plug, site) for site in hits(self.model, plug)]
+        self._one_input_after_fusing(found)
+        return found
+
+    def _piece(self, plug: Plug, site: Site) -> Piece:
+        site, notes = self._place(plug, site)
+        try:
+            self._refuse(plug, site)
+            replaces = plug.how == "replace" and site.inputs == 1
+            piece = self._replacement(plug, site) if replaces else self._insertion(plug, site)
+        except Misfit as error:
+            raise Misfit(f"{site.name}: {error}{self._fitting(plug, site)}") from error.__cause__
+        except SlotError as error:
+            raise type(error)(f"{site.name}: {error}") from error.__cause__
+        piece.notes = notes + piece.notes
+        return piece
+
+    def _place(self, plug: Plug, site: Site) -> tuple[Site, list[str]]:
+        """A fusion asked for at skip.N is placed at fuse.N, where both of its inputs are."""
+        region, _, index = site.name.partition(".")
+        fuse = sites(self.model).get(f"fuse.{index}")
+        if region != "skip" or fuse is None or not self._takes_two(plug.use):
+            return site, []
+        return fuse, [f"{plug.use} takes two inputs, so it is at {fuse.name} and not {site.name}"]
+
+    def _takes_two(self, use: Expr) -> bool:
+        return isinstance(use, Call) and Builder(self.find).about(use.name).arity == 2
+
+    def _refuse(self, plug: Plug, site: Site) -> None:
+        seen = self.seen.get(site.path)
+        if seen is None or not seen.calls:
+            raise SlotError("this place is never reached in a forward pass of the model")
+        heads = [s for s in sites(self.model).values() if s.name == "head"]
+        inside = any(h.component and _within(site.path, h.component) for h in heads)
+        if plug.how == "insert" and (site.name == "head" or seen.last or inside):
+            raise SlotError(
+                "nothing goes after the head, whose output is the model's answer; "
+                f"use another slot: {', '.join(self._others(site))}"
+            )
+        if self._takes_two(plug.use) and site.inputs == 1:
+            two = [s.name for s in sites(self.model).values() if s.inputs == 2]
+            places = ", ".join(two) or "none in this model"
+            raise SlotError(
+                f"{plug.use} takes two inputs, but here is one; places with two: {places}"
+            )
+
+    def _others(self, site: Site) -> list[str]:
+        named = [s.name for s in sites(self.model).values() if s.name not in ("head", site.name)]
+        return named[:8] or ["path:MODULE before the last one"]
+
+    def _insertion(self, plug: Plug, site: Site) -> Piece:
+        into, base = self._shapes(site)
+        two = self._takes_two(plug.use)
+        spec = Spec(into[0][1], into[0][1], into[0][2:], skip=into[1][1] if two else None)
+        if not two:
+            spec = Spec(base[1], base[1], base[2:])
+        given = into if two else (base,)
+        builder = Builder(self.find)
+        with self._stream(plug, site):
+            module, way, want = builder.build(plug.use, spec), _way(builder, two), base
+            if way == "fused":
+                fused = self._try(plug, module, given).outputs[0]
+                _same(fused[2:], base[2:], (fused, base), plug)
+                module = Fused(module, fused[1], base[1])
+            elif way == "skip":
+                want = into[1]
+            module = _initialised(plug, module, way, given)
+        trial = self._try(plug, module, given)
+        _same(trial.outputs[0], want, (trial.outputs[0], want), plug)
+        if plug.how == "replace" and way != "fused":
+            raise SlotError(f"{plug.use} does not replace the concatenation; insert it with =")
+        return Piece(plug, site, module, way, given[0], want, trial, builder.used, _notes(trial))
+
+    def _replacement(self, plug: Plug, site: Site) -> Piece:
+        if site.component is None:
+            raise SlotError("there is nothing to replace here; insert with = instead of :=")
+        if plug.init in START:
+            raise SlotError(f"init: {plug.init} blends with what is replaced; use init: native")
+        seen = self.seen[site.component]
+        if len(seen.inputs) != 1 or len(seen.outputs) != 1:
+            raise SlotError(f"{site.component} takes {len(seen.inputs)} tensors; only one is known")
+        into, want = seen.inputs[0], seen.outputs[0]
+        old = self.model.get_submodule(site.component)
+        builder = Builder(self.find)
+        with self._stream(plug, site):
+            module = builder.build(plug.use, _replaced(old, into, want))
+            module = _initialised(plug, module, "one", (into,))
+        trial = self._try(plug, module, (into,))
+        _same(trial.outputs[0], want, (trial.outputs[0], want), plug)
+        before = rehearse(old, (into,), self._dtype())
+        trial = replace(trial, macs=trial.macs - before.macs)
+        return Piece(plug, site, module, "one", into, want, trial, builder.used, _notes(trial))
+
+    def _shapes(self, site: Site) -> tuple[tuple[Shape, ...], Shape]:
+        """Return what arrives at a site, and the shape that goes on when nothing is plugged."""
+        seen = self.seen[site.path]
+        into = seen.inputs if site.mechanism == "slot" else seen.outputs
+        if len(seen.outputs) != 1 or (site.inputs == 1 and len(into) != 1):
+            raise SlotError(f"{len(seen.outputs)} tensors come from here; a plug takes one")
+        if len(seen.outputs[0]) != 4:
+            raise SlotError(f"a plug takes [B, C, H, W], but here is {_words(seen.outputs[0])}")
+        return into, seen.outputs[0]
+
+    def _stream(self, plug: Plug, site: Site) -> AbstractContextManager[None]:
+        """Twice the same plug at one place must not start with the same weights."""
+        key = (site.name, str(plug.use))
+        self.taken[key] = self.taken.get(key, -1) + 1
+        return own_stream(self.seed, *key, self.taken[key])
+
+    def _try(self, plug: Plug, module: nn.Module, given: Sequence[Shape]) -> Rehearsal:
+        shapes = " and ".join(map(_words, given))
+        try:
+            trial = rehearse(module, given, self._dtype())
+        except Exception as error:
+            said = f"{type(error).__name__}: {error}"
+            raise Misfit(f"{plug.use} fails on {shapes}: {said}") from error
+        if len(trial.outputs) != 1:
+            raise SlotError(f"{plug.use} returns {len(trial.outputs)} tensors; a plug returns one")
+        if trial.writes:
+            raise SlotError(
+                f"{plug.use} changes its input in place, which would change what else reads it; "
+                "look for inplace=True, x += ... or x[...] = ... on the input"
+            )
+        return trial
+
+    def _dtype(self) -> torch.dtype:
+        floats = (p.dtype for p in self.model.parameters() if p.is_floating_point())
+        return next(floats, torch.float32)
+
+    def _fitting(self, plug: Plug, site: Site) -> str:
+        """Name the other slots of the same kind where this plug would fit."""
+        if plug.how == "replace" or site.mechanism == "hook":
+            return ""
+        fits = []
+        for other in sites(self.model).values():
+            if other.name != site.name and other.inputs == site.inputs:
+                try:
+                    self._refuse(plug, other)
+                    self._insertion(plug, other)
+                except SlotError:
+                    continue
+                fits.append(other.name)
+        return (
+            f"; it would fit: {', '.join(fits)}" if fits else "; it fits at no slot of this model"
+        )
+
+    def _one_input_after_fusing(self, pieces: Sequence[Piece]) -> None:
+        for piece in pieces:
+            two = piece.site.inputs == 2
+            if two and piece.way != "one" and piece.site.name in self.joined:
+                raise SlotError(
+                    f"{piece.site.name}: {piece.plug.use} takes two inputs, but the plugs before "
+                    "it leave one; put it first"
+                )
+            if two and piece.way != "skip":
+                self.joined.add(piece.site.name)
+
+
+def _way(builder: Builder, two: bool) -> Way:
+    if not two:
+        return "one"
+    return "fused" if builder.used[0].fuses else "skip"
+
+
+def _replaced(old: nn.Module, into: Shape, want: Shape) -> Spec:
+    """Read off what the module in the place of old must do."""
+    if isinstance(old, nn.Conv2d):
+        return spec_of(old, into[2:])
+    if len(into) != 4 or len(want) != 4:
+        raise SlotError(
+            f"a plug takes and gives [B, C, H, W], but what is replaced takes {_words(into)} and "
+            f"gives {_words(want)}"
+        )
+    stride = tuple(max(1, -(-a // b)) for a, b in zip(into[2:], want[2:], strict=True))
+    return Spec(into[1], want[1], into[2:], stride=stride)
+
+
+def _initialised(plug: Plug, module: nn.Module, way: Way, given: Sequence[Shape]) -> nn.Module:
+    if plug.init in START:
+        return Blend(module, start=START[plug.init], way=way)
+    if plug.init == "zero_last":
+        _zero_last(plug, module, given)
+    return module
+
+
+def _zero_last(plug: Plug, module: nn.Module, given: Sequence[Shape]) -> None:
+    """Zero the last layer of a residual's branch, and see whether the claim is true."""
+    if not isinstance(module, Residual) or not isinstance(plug.use, Combine):
+        raise SlotError(
+            f"init: zero_last is for residual(E), not for {plug.use}; use init: identity"
+        )
+    layers = [m for m in module.inner.modules() if getattr(m, "weight", None) is not None]
+    if layers:
+        for parameter in layers[-1].parameters(recurse=False):
+            nn.init.zeros_(parameter)
+    x = torch.rand(given[0])
+    module.eval()
+    with torch.no_grad():
+        exact = torch.equal(module(x), x)
+    if not exact:
+        raise SlotError(
+            f"{plug.use} is no identity when the last layer of E is zero (a gate follows it); "
+            "use init: identity"
+        )
+
+
+def _same(got: Shape, want: Shape, whole: tuple[Shape, Shape], plug: Plug) -> None:
+    if got != want:
+        raise Misfit(
+            f"{plug.use} gives {_words(whole[0])}, but what follows was built for "
+            f"{_words(whole[1])}"
+        )
+
+
+def _notes(trial: Rehearsal) -> list[str]:
+    if not trial.dead:
+        return []
+    more = f" and {len(trial.dead) - 3} more" if len(trial.dead) > 3 else ""
+    return [f"no gradient reaches {', '.join(trial.dead[:3])}{more}: they do nothing"]
+
+
+def _within(path: str, component: str) -> bool:
+    return path == component or path.startswith(f"{component}.")
+
+
+def _words(shape: Shape) -> str:
+    return "[" + ", ".join(map(str, shape)) + "]"

@@ -1,0 +1,173 @@
+"""The places of a model where something can be plugged in, and how it gets there.
+
+A Site has a name and one of two mechanisms. "slot": the model's author put a Slot there. "hook":
+any other module, after which a forward hook calls a Slot that is kept in ``model.plugged``; base
+state_dict keys stay as they are. Libraries with their own names for the same places (encoder.0
+of a timm model) can be taught by an entry in ADAPTERS: a function from a model to its sites.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from torch import nn
+
+from .errors import SlotError, nearest
+from .plug import Plug
+from .selector import Selector, read_selector
+from .slot import Slot
+
+HOME = "plugged"  # where a model without slots keeps what is hooked in
+
+
+@dataclass(frozen=True)
+class Site:
+    """A place: its name, the module there (a Slot, or the one hooked), and what it names."""
+
+    name: str
+    path: str
+    component: str | None
+    inputs: int = 1
+    mechanism: Literal["slot", "hook"] = "slot"
+
+
+def sites(model: nn.Module) -> dict[str, Site]:
+    """Return the named sites of a model, in the order of its modules. Raises SlotError."""
+    found: dict[str, Site] = {}
+    for adapter in ADAPTERS:
+        for site in adapter(model):
+            if site.name in found:
+                raise SlotError(
+                    f"two slots of this model are called {site.name!r}: "
+                    f"{found[site.name].path} and {site.path}; rename one"
+                )
+            found[site.name] = site
+    return found
+
+
+def hits(model: nn.Module, plug: Plug) -> list[Site]:
+    """Return the places that a plug's selector means. Raises SlotError if there are none."""
+    selector, named = read_selector(plug.at), sites(model)
+    if selector.path:
+        paths = {model.get_submodule(p): p for p in _paths(model) if selector.matches(p)}
+        wanted = [hooked(f"path:{path}", path) for path in paths.values()]
+        near = nearest(selector.names, _paths(model))
+    else:
+        wanted = [site for name, site in named.items() if selector.matches(name)]
+        near = _nearest_slots(selector.names, list(named))
+    if not wanted:
+        raise SlotError(f"{plug.at}: this model has nothing of that name; {near}")
+    if selector.kind:
+        wanted = _inside(model, wanted, selector)
+    if plug.match is not None and len(wanted) != plug.match:
+        names = ", ".join(site.name for site in wanted)
+        raise SlotError(f"{plug.at}: match is {plug.match}, but it hits {len(wanted)}: {names}")
+    return wanted
+
+
+def hooked(name: str, path: str) -> Site:
+    """Return the site right after the module at a dotted path."""
+    return Site(name, path, path, mechanism="hook")
+
+
+def slot_at(model: nn.Module, site: Site) -> tuple[str, Slot]:
+    """Return the dotted path and the Slot of a site; a hooked one is made on first use."""
+    if site.mechanism == "slot":
+        slot = model.get_submodule(site.path)
+        assert isinstance(slot, Slot)
+        return site.path, slot
+    if not hasattr(model, HOME):
+        model.add_module(HOME, nn.ModuleList())
+    home = model.get_submodule(HOME)
+    assert isinstance(home, nn.ModuleList)
+    for index, slot in enumerate(home):
+        if isinstance(slot, Slot) and slot.component == site.path:
+            return f"{HOME}.{index}", slot
+    slot = Slot(site.name, site.path)
+    home.append(slot)
+    model.get_submodule(site.path).register_forward_hook(slot.after)
+    return f"{HOME}.{len(home) - 1}", slot
+
+
+def replace_module(model: nn.Module, path: str, new: nn.Module) -> None:
+    """Put a module in the place of the one at path, under every name that it has in the model."""
+    old = model.get_submodule(path)
+    names = [n for n, m in model.named_modules(remove_duplicate=False) if m is old]
+    for name in names:
+        parent, _, child = name.rpartition(".")
+        model.get_submodule(parent)._modules[child] = new
+
+
+def _slots(model: nn.Module) -> Iterator[Site]:
+    for path, module in model.named_modules():
+        if isinstance(module, Slot) and not path.startswith(f"{HOME}."):
+            _component(model, module)
+            yield Site(module.name, path, module.component, module.inputs)
+
+
+ADAPTERS: list[Callable[[nn.Module], Iterator[Site]]] = [_slots]
+
+
+def _component(model: nn.Module, slot: Slot) -> None:
+    if slot.component is None:
+        return
+    try:
+        model.get_submodule(slot.component)
+    except AttributeError:
+        raise SlotError(
+            f"Slot({slot.name!r}) says that it names {slot.component!r}, but this model has no "
+            f"such module; {nearest(slot.component, _paths(model))}"
+        ) from None
+
+
+def _inside(model: nn.Module, outer: list[Site], selector: Selector) -> list[Site]:
+    """Return the layers inside what the outer sites name, for which the predicate holds."""
+    found: dict[str, Site] = {}
+    for site in outer:
+        if site.component is None:
+            raise SlotError(
+                f"{selector}: {site.name} is a joint of tensors and has no layers inside; "
+                f"use it without /{selector.kind}"
+            )
+        for path, layer in _layers(model, site.component):
+            if selector.wants(layer):
+                short = path.removeprefix(site.component).strip(".")
+                found.setdefault(path, hooked(f"{site.name}/{short}" if short else site.name, path))
+    if not found:
+        raise SlotError(f"{selector}: no such layer; {_inventory(model, outer, selector)}")
+    return list(found.values())
+
+
+def _layers(model: nn.Module, component: str) -> Iterator[tuple[str, nn.Module]]:
+    """Walk the modules of a component, but not what is plugged into its slots."""
+    root = model.get_submodule(component)
+    plugged = [name for name, module in root.named_modules() if isinstance(module, Slot)]
+    for name, module in root.named_modules():
+        if not any(name == slot or name.startswith(f"{slot}.") for slot in plugged):
+            yield (f"{component}.{name}" if name else component), module
+
+
+def _inventory(model: nn.Module, outer: list[Site], selector: Selector) -> str:
+    """List what is there of the wanted kind, with what the conditions speak about."""
+    loose = Selector(selector.names, selector.path, selector.kind)
+    found = [
+        f"{path} ({layer.extra_repr()})"
+        for site in outer
+        for path, layer in _layers(model, site.component or "")
+        if loose.wants(layer)
+    ]
+    more = f" and {len(found) - 6} more" if len(found) > 6 else ""
+    return "there is " + ", ".join(found[:6]) + more if found else f"there is no {selector.kind}"
+
+
+def _paths(model: nn.Module) -> list[str]:
+    """Return all dotted paths, aliases included, without what is plugged in."""
+    every = list(model.named_modules(remove_duplicate=False))
+    plugs = tuple(f"{name}." for name, module in every if isinstance(module, Slot))
+    return [n for n, _ in every if n not in ("", HOME) and not n.startswith((*plugs, f"{HOME}."))]
+
+
+def _nearest_slots(name: str, known: list[str]) -> str:
+    if not known:
+        return "it has no slots; use path:MODULE for a module by its dotted path"
+    return nearest(name, known, most=6)
