@@ -1,0 +1,108 @@
+"""What a run folder says, as frozen records."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from paperkit.runs.cases import Case, read_cases
+from paperkit.runs.history import Entry, read_history
+
+__all__ = ["Cite", "Model", "Run", "Selection", "Summary"]
+
+
+@dataclass(frozen=True)
+class Cite:
+    """Something borrowed: the BibTeX key, the entry, and what it is for. Untrusted text."""
+
+    key: str
+    bibtex: str
+    used_for: str
+
+
+@dataclass(frozen=True)
+class Model:
+    """What was trained: name, number of parameters, GMACs at the input [C, H, W]."""
+
+    name: str | None = None
+    params: int | None = None
+    gmacs: float | None = None
+    input: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Selection:
+    """How the checkpoint was chosen: by `metric` on `split`, at `epoch` (from 1)."""
+
+    metric: str | None = None
+    mode: str | None = None
+    split: str | None = None
+    epoch: int | None = None
+    value: float | None = None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The result of one evaluation; values are fractions 0..1, None where undefined."""
+
+    split: str | None
+    metric_spec: str | None
+    n_cases: int | None
+    metrics: dict[str, float | None]
+    per_class: dict[str, dict[str, float | None]]
+    checkpoint: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run. Keys that its run.json lacks are None; docs/reference/run-folder.md has them all.
+
+    Attributes:
+        folder: Where it lies.
+        id: EXPERIMENT/VARIANT[/DATASET]/seed<k>[-fold<j>].
+        status: queued, running, done, failed, diverged, stopped, imported, or damaged (a file in
+            the folder cannot be understood; `error` says which).
+        plugs: The records of plugs.json.
+        summary: The test result; None before it is there.
+    """
+
+    folder: Path
+    id: str
+    experiment: str
+    variant: str
+    status: str
+    method: str | None = None
+    dataset: str | None = None
+    seed: int | None = None
+    fold: int | None = None
+    attempt: int | None = None
+    started: str | None = None
+    ended: str | None = None
+    seconds: float | None = None
+    command: str | None = None
+    config_sha256: str | None = None
+    code_sha256: str | None = None
+    data_sha256: str | None = None
+    git: dict[str, Any] = field(default_factory=dict)
+    env: dict[str, Any] = field(default_factory=dict)
+    model: Model = field(default_factory=Model)
+    throughput: float | None = None
+    peak_mib: float | None = None
+    selection: Selection | None = None
+    metric_spec: str | None = None
+    cites: tuple[Cite, ...] = ()
+    error: str | None = None
+    plugs: tuple[dict[str, Any], ...] = ()
+    summary: Summary | None = None
+
+    @property
+    def pair(self) -> tuple[int | None, int | None]:
+        """What makes two runs of different rows a pair: seed and fold."""
+        return self.seed, self.fold
+
+    def history(self) -> list[Entry]:
+        """Return the rows of metrics.jsonl in order of epoch; none where the file is missing."""
+        return read_history(self.folder / "metrics.jsonl")
+
+    def cases(self) -> list[Case]:
+        """Return the rows of cases.csv; none where the file is missing."""
+        return read_cases(self.folder / "cases.csv")

@@ -1,0 +1,132 @@
+"""Read a JSON file key by key; every complaint names the file, the line and the value."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any, TypeVar
+
+from paperkit.errors import UserError
+
+__all__ = ["SCHEMA", "Fields", "NewerSchema", "read_fields", "read_json", "shown"]
+
+SCHEMA = 1
+Value = TypeVar("Value")
+
+_WORDS: dict[type, str] = {
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    list: "a list",
+    dict: "an object",
+}
+
+
+class NewerSchema(UserError):  # noqa: N818 - named for what it says
+    """A file that a newer paperkit wrote: reading on could only give wrong numbers."""
+
+
+class Fields:
+    """A JSON object whose keys are taken with the type they must have."""
+
+    def __init__(self, data: dict[str, Any], name: str, text: str) -> None:
+        self.data, self.name, self.text = data, name, text
+
+    def take(self, key: str, kind: type[Value]) -> Value | None:
+        """Return the value of `key`, None where it is missing or null.
+
+        Raises:
+            UserError: The value has another type.
+        """
+        value = self.data.get(key)
+        if value is None:
+            return None
+        if kind is float and isinstance(value, int) and not isinstance(value, bool):
+            return kind(value)  # type: ignore[call-arg]
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise self.complaint(key, f"is {_short(value)}, expected {_WORDS[kind]}")
+        return value
+
+    def need(self, key: str, kind: type[Value]) -> Value:
+        """Return the value of `key`, which must be there."""
+        value = self.take(key, kind)
+        if value is None:
+            raise self.complaint(key, f"is missing, expected {_WORDS[kind]}")
+        return value
+
+    def inner(self, key: str) -> "Fields | None":
+        """Return the object at `key`, None where it is missing."""
+        data = self.take(key, dict)
+        return None if data is None else Fields(data, self.name, self.text)
+
+    def items(self, key: str) -> list["Fields"]:
+        """Return the objects in the list at `key`; none where it is missing."""
+        found = []
+        for item in self.take(key, list) or []:
+            if not isinstance(item, dict):
+                raise self.complaint(key, f"holds {_short(item)}, expected objects")
+            found.append(Fields(item, self.name, self.text))
+        return found
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return the texts in the list at `key`."""
+        values = self.take(key, list) or []
+        for value in values:
+            if not isinstance(value, str):
+                raise self.complaint(key, f"holds {_short(value)}, expected texts")
+        return tuple(values)
+
+    def complaint(self, key: str, what: str) -> UserError:
+        """An error about `key`, with the line on which it stands."""
+        match = re.search(rf'"{re.escape(key)}"\s*:', self.text)
+        line = self.text.count("\n", 0, match.start()) + 1 if match else 1
+        return UserError(f"{self.name}:{line}: '{key}' {what}")
+
+
+def read_json(path: Path) -> tuple[Any, str]:
+    """Return the value in a JSON file, and its text.
+
+    Raises:
+        UserError: Unreadable, not UTF-8 or not JSON; with the line.
+    """
+    name = shown(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+        return json.loads(text), text
+    except UnicodeDecodeError as error:
+        raise UserError(f"{name}: not UTF-8 text (byte {error.start})") from None
+    except json.JSONDecodeError as error:
+        raise UserError(f"{name}:{error.lineno}: not JSON: {error.msg}") from None
+    except RecursionError:
+        raise UserError(f"{name}:1: nested too deeply") from None
+    except OSError as error:
+        raise UserError(f"{name}: {error.strerror}") from None
+
+
+def read_fields(path: Path) -> Fields:
+    """Return the object in a JSON file whose schema this version knows."""
+    data, text = read_json(path)
+    if not isinstance(data, dict):
+        raise UserError(f"{shown(path)}:1: expected an object, found {_short(data)}")
+    fields = Fields(data, shown(path), text)
+    schema = fields.need("schema", int)
+    if schema > SCHEMA:
+        raise NewerSchema(
+            f"{fields.name}: schema {schema}, this paperkit reads up to schema {SCHEMA}; "
+            "a newer paperkit wrote it: upgrade with pip install -U paperkit"
+        )
+    return fields
+
+
+def shown(path: Path) -> str:
+    """A path as messages show it: from the folder `runs` on, where there is one."""
+    parts = path.parts
+    if "runs" in parts:
+        last = len(parts) - 1 - parts[::-1].index("runs")
+        return "/".join(parts[last:])
+    return path.as_posix()
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 40 else f"{text[:37]}..."
