@@ -210,6 +210,8 @@ class _Reader:
             return _CONSTANTS[word]
         if not word:
             raise self.fail("expected a value: a number, a word, a quoted text or [a list]")
+        if not self.text.startswith("(", self.at):
+            return Call(word)
         self.at = start
         return self.expr()
 

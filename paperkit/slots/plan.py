@@ -19,7 +19,7 @@ from .plug import Call, Combine, Expr, Plug
 from .probe import Rehearsal, Seen, Shape, rehearse
 from .seeds import own_stream
 from .sites import Site, hits, sites
-from .slot import Way
+from .slot import Slot, Way
 
 START = {"identity": 0.0, "small": 1e-3}  # of a in x + a (m(x) - x)
 
@@ -49,6 +49,11 @@ class Planner:
     seed: int = 0
     taken: dict[tuple[str, str], int] = field(default_factory=dict)
     joined: set[str] = field(default_factory=set)  # fuse slots where one tensor is left
+
+    def __post_init__(self) -> None:
+        for module in self.model.modules():
+            if isinstance(module, Slot) and set(module.ways) - {"skip"}:
+                self.joined.add(module.name)
 
     def pieces(self, plug: Plug) -> list[Piece]:
         """Return the pieces of one plug, one for each place that it hits. Raises SlotError."""
@@ -123,7 +128,17 @@ class Planner:
         _same(trial.outputs[0], want, (trial.outputs[0], want), plug)
         if plug.how == "replace" and way != "fused":
             raise SlotError(f"{plug.use} does not replace the concatenation; insert it with =")
-        return Piece(plug, site, module, way, given[0], want, trial, builder.used, _notes(trial))
+        return Piece(
+            plug,
+            site,
+            module,
+            way,
+            given[0],
+            want,
+            trial,
+            builder.used,
+            _notes(trial, builder.used),
+        )
 
     def _replacement(self, plug: Plug, site: Site) -> Piece:
         if site.component is None:
@@ -143,7 +158,9 @@ class Planner:
         _same(trial.outputs[0], want, (trial.outputs[0], want), plug)
         before = rehearse(old, (into,), self._dtype())
         trial = replace(trial, macs=trial.macs - before.macs)
-        return Piece(plug, site, module, "one", into, want, trial, builder.used, _notes(trial))
+        return Piece(
+            plug, site, module, "one", into, want, trial, builder.used, _notes(trial, builder.used)
+        )
 
     def _shapes(self, site: Site) -> tuple[tuple[Shape, ...], Shape]:
         """Return what arrives at a site, and the shape that goes on when nothing is plugged."""
@@ -266,11 +283,17 @@ def _same(got: Shape, want: Shape, whole: tuple[Shape, Shape], plug: Plug) -> No
         )
 
 
-def _notes(trial: Rehearsal) -> list[str]:
-    if not trial.dead:
-        return []
-    more = f" and {len(trial.dead) - 3} more" if len(trial.dead) > 3 else ""
-    return [f"no gradient reaches {', '.join(trial.dead[:3])}{more}: they do nothing"]
+def _notes(trial: Rehearsal, used: Sequence[About]) -> list[str]:
+    """Say what does not stop a training but should be known."""
+    notes = []
+    for module in used:
+        least = module.info.get("needs", {}).get("min_train_batch", 1)
+        if least > 1:
+            notes.append(f"{module.name} trains with batches of {least} or more")
+    if trial.dead:
+        more = f" and {len(trial.dead) - 3} more" if len(trial.dead) > 3 else ""
+        notes.append(f"no gradient reaches {', '.join(trial.dead[:3])}{more}: they do nothing")
+    return notes
 
 
 def _within(path: str, component: str) -> bool:

@@ -37,7 +37,8 @@ INFO = {
     "components": {},
     "recommended": ["bottleneck"],
     "variants": {},
-    "licence": "written from the paper's equations; no code copied",
+    "source": "written from the paper's equations; no code copied",
+    "licence": "MIT",
 }
 
 

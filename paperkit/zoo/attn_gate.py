@@ -55,7 +55,8 @@ INFO = {
     "components": {},
     "recommended": ["fuse.*"],
     "variants": {},
-    "licence": "written from the paper's equations; no code copied",
+    "source": "written from the paper's equations; no code copied",
+    "licence": "MIT",
 }
 
 

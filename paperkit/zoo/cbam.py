@@ -46,7 +46,8 @@ INFO = {
     },
     "recommended": ["encoder.*", "stage.*.block.*.branch", "decoder.*"],
     "variants": {},
-    "licence": "written from the paper's equations; no code copied",
+    "source": "written from the paper's equations; no code copied",
+    "licence": "MIT",
 }
 
 Component = Callable[[int], nn.Module]

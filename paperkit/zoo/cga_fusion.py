@@ -50,7 +50,8 @@ y &= \mathcal{C}_{1\times1}\big(s \cdot W + x \cdot (1 - W) + x + s\big)
     "components": {},
     "recommended": ["fuse.*"],
     "variants": {"paper": "one sigmoid", "official": "two sigmoids, as in the authors' code"},
-    "licence": "written from the paper's equations; no code copied",
+    "source": "written from the paper's equations; no code copied",
+    "licence": "MIT",
 }
 
 

@@ -47,7 +47,8 @@ Y &= \beta_1 Y_1 + \beta_2 Y_2,\quad
     "components": {},
     "recommended": ["encoder.*/conv[k=3]", "stage.*/conv[k=3]"],
     "variants": {},
-    "licence": "written from the paper's equations; no code copied",
+    "source": "written from the paper's equations; no code copied",
+    "licence": "MIT",
 }
 
 

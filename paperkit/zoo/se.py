@@ -35,7 +35,8 @@ INFO = {
     "components": {},
     "recommended": ["encoder.*", "stage.*.block.*.branch", "bottleneck"],
     "variants": {},
-    "licence": "written from the paper's equations; no code copied",
+    "source": "written from the paper's equations; no code copied",
+    "licence": "MIT",
 }
 
 

@@ -41,7 +41,8 @@ INFO = {
     "components": {},
     "recommended": ["encoder.*", "stage.*.block.*.branch", "decoder.*"],
     "variants": {},
-    "licence": "written from the paper's equations; no code copied",
+    "source": "written from the paper's equations; no code copied",
+    "licence": "MIT",
 }
 
 
