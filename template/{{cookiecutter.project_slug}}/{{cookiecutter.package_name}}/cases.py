@@ -1,7 +1,8 @@
 """Which files make a sample, which samples make a split, and what is in them (the manifest).
 
 A pattern such as "{split}/images/{id}.jpg" says where things are, below data.root: `{id}` may
-contain "/", `*` stands for anything inside a name, the case of the extension does not matter.
+contain "/", `*` stands for anything inside a name (as the extension: any image's), the case of the extension does
+not matter.
 Without split folders, data.split names a JSON file {"train": [id, ...], "val": ..., "test": ...};
 a sample's name in it is SPLIT-FOLDER/CLASS/ID, as far as the pattern has them.
 """
@@ -20,6 +21,7 @@ from .config import ROOT, Config
 from .images import DataError
 
 SPLITS = ("train", "val", "test")
+READABLE = "(png|jpe?g|bmp|tiff?|gif|webp|p[gp]m|npy)"
 SYNTHETIC_SIZES = {"train": 240, "val": 60, "test": 60}
 
 
@@ -129,7 +131,7 @@ def _regex(pattern: str) -> re.Pattern:
     kinds = {"{split}": "(?P<split>[^/]+)", "{class}": "(?P<class>[^/]+)", "{id}": "(?P<id>.+)"}
     pieces = re.split(r"(\{split\}|\{class\}|\{id\}|\*)", stem)
     text = "".join(kinds.get(p, "[^/]*" if p == "*" else re.escape(p)) for p in pieces)
-    ending = "[^/.]*" if suffix == "*" else re.escape(suffix)
+    ending = READABLE if suffix == "*" else re.escape(suffix)
     return re.compile(f"{text}(?i:{re.escape(dot)}{ending})")
 
 

@@ -85,7 +85,7 @@ class Data(Section):
     leaks: Literal["error", "warn"] = "error"
     limit: Count | None = None  # at most this many samples of each split
     workers: Natural = 0
-    cache: bool = False
+    cache: Literal["auto", "ram", "off"] = "auto"  # decoded samples; auto: up to 1/4 of the RAM
 
     @property
     def classes(self) -> int:

@@ -29,7 +29,8 @@ class Source:
 
     def __init__(self, config: Config, split: str) -> None:
         self.config, self.cases = config, cases(config, split)
-        kept = config.data.cache != "off" and len(self.cases) * _bytes(config) < _memory() / 4
+        fits = len(self.cases) * _bytes(config) < _memory() / 4
+        kept = config.data.cache == "ram" or (config.data.cache == "auto" and fits)
         self._kept: list[Any] | None = [None] * len(self.cases) if kept else None
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, Any]:
