@@ -1,0 +1,64 @@
+"""Display names: paperkit.yaml's, else a default that a reader understands. Plain text."""
+
+from collections.abc import Mapping
+
+from paperkit.latex import Tex, escape
+from paperkit.report.metrics import find_metric
+from paperkit.runs import Row
+
+__all__ = ["Names"]
+
+_DEFAULTS = {
+    "baseline": "Baseline",
+    "full": "Ours",
+    "ours": "Ours",
+    "unet": "U-Net",
+    "resnet18": "ResNet-18",
+    "resnet34": "ResNet-34",
+    "resnet50": "ResNet-50",
+    "synthetic": "Synthetic",
+}
+_LONGEST_ACRONYM = 4
+
+
+class Names:
+    """Turns ids into display names."""
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        self.given = dict(given)
+
+    def plain(self, name: str) -> str:
+        """Return the display name of any id, as plain text."""
+        if name in self.given:
+            return self.given[name]
+        metric = find_metric(name)
+        return _DEFAULTS.get(name, metric.display).replace("_", " ")
+
+    def component(self, name: str) -> str:
+        """Return a component's name; a short id is taken for an acronym (ca -> CA)."""
+        if name in self.given or len(name) > _LONGEST_ACRONYM:
+            return self.plain(name)
+        return name.upper()
+
+    def variant(self, row: Row, components: tuple[str, ...]) -> str:
+        """Return a row's name: its own, `full` for all components, else what it has on."""
+        if row.variant in self.given:
+            return self.given[row.variant]
+        if not row.on:
+            return self.plain(row.variant)
+        if row.on == components and "full" in self.given and not row.set:
+            return self.given["full"]
+        parts = row.variant.split("-")
+        if tuple(parts) == row.on:
+            return " + ".join(self.component(part) for part in parts)
+        return self.plain(row.variant)
+
+    def tex(self, name: str) -> Tex:
+        """Return the display name of any id, escaped."""
+        return escape(self.plain(name))
+
+    def flat(self, ids: list[str], components: tuple[str, ...]) -> dict[str, str]:
+        """Return id -> display name, for what takes a plain mapping (the figures)."""
+        names = {name: self.plain(name) for name in ids}
+        names.update({name: self.component(name) for name in components})
+        return names | self.given
