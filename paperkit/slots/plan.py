@@ -12,16 +12,15 @@ import torch
 from torch import nn
 
 from .build import Builder, Spec, spec_of
-from .combine import Blend, Fused, Residual
+from .combine import Fused
 from .errors import Misfit, SlotError
 from .info import About
-from .plug import Call, Combine, Expr, Plug
+from .plug import Call, Expr, Plug
 from .probe import Rehearsal, Seen, Shape, rehearse
 from .seeds import own_stream
 from .sites import Site, hits, sites
 from .slot import Slot, Way
-
-START = {"identity": 0.0, "small": 1e-3}  # of a in x + a (m(x) - x)
+from .start import START, initialised
 
 
 @dataclass
@@ -123,7 +122,7 @@ class Planner:
                 module = Fused(module, fused[1], base[1])
             elif way == "skip":
                 want = into[1]
-            module = _initialised(plug, module, way, given)
+            module = initialised(plug, module, way, given)
         trial = self._try(plug, module, given)
         _same(trial.outputs[0], want, (trial.outputs[0], want), plug)
         if plug.how == "replace" and way != "fused":
@@ -153,7 +152,7 @@ class Planner:
         builder = Builder(self.find)
         with self._stream(plug, site):
             module = builder.build(plug.use, _replaced(old, into, want))
-            module = _initialised(plug, module, "one", (into,))
+            module = initialised(plug, module, "one", (into,))
         trial = self._try(plug, module, (into,))
         _same(trial.outputs[0], want, (trial.outputs[0], want), plug)
         before = rehearse(old, (into,), self._dtype())
@@ -181,7 +180,7 @@ class Planner:
     def _try(self, plug: Plug, module: nn.Module, given: Sequence[Shape]) -> Rehearsal:
         shapes = " and ".join(map(_words, given))
         try:
-            trial = rehearse(module, given, self._dtype())
+            trial = rehearse(module.to(self._dtype()), given, self._dtype())
         except Exception as error:
             said = f"{type(error).__name__}: {error}"
             raise Misfit(f"{plug.use} fails on {shapes}: {said}") from error
@@ -244,35 +243,6 @@ def _replaced(old: nn.Module, into: Shape, want: Shape) -> Spec:
         )
     stride = tuple(max(1, -(-a // b)) for a, b in zip(into[2:], want[2:], strict=True))
     return Spec(into[1], want[1], into[2:], stride=stride)
-
-
-def _initialised(plug: Plug, module: nn.Module, way: Way, given: Sequence[Shape]) -> nn.Module:
-    if plug.init in START:
-        return Blend(module, start=START[plug.init], way=way)
-    if plug.init == "zero_last":
-        _zero_last(plug, module, given)
-    return module
-
-
-def _zero_last(plug: Plug, module: nn.Module, given: Sequence[Shape]) -> None:
-    """Zero the last layer of a residual's branch, and see whether the claim is true."""
-    if not isinstance(module, Residual) or not isinstance(plug.use, Combine):
-        raise SlotError(
-            f"init: zero_last is for residual(E), not for {plug.use}; use init: identity"
-        )
-    layers = [m for m in module.inner.modules() if getattr(m, "weight", None) is not None]
-    if layers:
-        for parameter in layers[-1].parameters(recurse=False):
-            nn.init.zeros_(parameter)
-    x = torch.rand(given[0])
-    module.eval()
-    with torch.no_grad():
-        exact = torch.equal(module(x), x)
-    if not exact:
-        raise SlotError(
-            f"{plug.use} is no identity when the last layer of E is zero (a gate follows it); "
-            "use init: identity"
-        )
 
 
 def _same(got: Shape, want: Shape, whole: tuple[Shape, Shape], plug: Plug) -> None:

@@ -59,6 +59,11 @@ def hits(model: nn.Module, plug: Plug) -> list[Site]:
         raise SlotError(f"{plug.at}: this model has nothing of that name; {near}")
     if selector.kind:
         wanted = _inside(model, wanted, selector)
+    if isinstance(model, nn.Sequential) and any(s.mechanism == "hook" for s in wanted):
+        raise SlotError(
+            f"{plug.at}: this model is an nn.Sequential, which would run the plugs that it keeps "
+            "as further layers; wrap it in a class with a forward of its own"
+        )
     if plug.match is not None and len(wanted) != plug.match:
         names = ", ".join(site.name for site in wanted)
         raise SlotError(f"{plug.at}: match is {plug.match}, but it hits {len(wanted)}: {names}")
@@ -76,17 +81,22 @@ def slot_at(model: nn.Module, site: Site) -> tuple[str, Slot]:
         slot = model.get_submodule(site.path)
         assert isinstance(slot, Slot)
         return site.path, slot
-    if not hasattr(model, HOME):
-        model.add_module(HOME, nn.ModuleList())
-    home = model.get_submodule(HOME)
-    assert isinstance(home, nn.ModuleList)
+    home = _home(model)
     for index, slot in enumerate(home):
         if isinstance(slot, Slot) and slot.component == site.path:
             return f"{HOME}.{index}", slot
     slot = Slot(site.name, site.path)
-    home.append(slot)
+    home.append(slot.train(model.training))
     model.get_submodule(site.path).register_forward_hook(slot.after)
     return f"{HOME}.{len(home) - 1}", slot
+
+
+def _home(model: nn.Module) -> nn.ModuleList:
+    if not hasattr(model, HOME):
+        model.add_module(HOME, nn.ModuleList().train(model.training))
+    home = model.get_submodule(HOME)
+    assert isinstance(home, nn.ModuleList)
+    return home
 
 
 def replace_module(model: nn.Module, path: str, new: nn.Module) -> None:

@@ -1,0 +1,246 @@
+"""Whatever does not fit fails before training, in one message that says what would."""
+
+import sys
+
+import pytest
+import torch
+from torch import nn
+
+from paperkit.slots import Misfit, Slot, SlotError, UnknownModule, apply
+
+
+def refused(model, plug, *, find, size=(32, 48), kind=SlotError):
+    plugs = plug if isinstance(plug, list) else [plug]
+    with pytest.raises(kind) as caught:
+        apply(model, plugs, torch.zeros(1, 3, *size), find=find)
+    return str(caught.value)
+
+
+MESSAGES = [
+    (
+        "encodr.*=se",
+        "encodr.*: this model has nothing of that name; nearest: encoder.1, encoder.0, "
+        "decoder.1, decoder.0",
+    ),
+    (
+        "path:encoder.0.9=se",
+        "path:encoder.0.9: this model has nothing of that name; nearest: encoder.0.5, "
+        "encoder.0.4, encoder.0.3, encoder.0.2",
+    ),
+    (
+        "encoder.0/conv[k=5]=se",
+        "encoder.0/conv[k=5]: no such layer; there is "
+        "encoder.0.0 (3, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), bias=False), "
+        "encoder.0.3 (8, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), bias=False)",
+    ),
+    (
+        "skip.0/conv=se",
+        "skip.0/conv: skip.0 is a joint of tensors and has no layers inside; use it without /conv",
+    ),
+    (
+        "encoder.1/conv:=scconv23; match=3",
+        "encoder.1/conv: match is 3, but it hits 2: encoder.1/0, encoder.1/3",
+    ),
+    (
+        "encoder.0=coordatt",
+        "encoder.0: no module coordatt; nearest: se, cbam, coord_att, cga_fusion, scconv23, "
+        "attn_gate, aspp",
+    ),
+    ("encoder.0=se(reductoin=8)", "encoder.0: se has no argument 'reductoin'; nearest: reduction"),
+    (
+        "encoder.0=se(reduction=2.5)",
+        "encoder.0: se: reduction is 2.5, but it is a whole number",
+    ),
+    (
+        "fuse.0=cga_fusion(variant=offical)",
+        'fuse.0: cga_fusion: variant is "offical", but it is one of paper, official',
+    ),
+    (
+        "bottleneck=aspp(rates=[6, x])",
+        "bottleneck: aspp: rates is [6, x], but it is tuple[int, ...]",
+    ),
+    ("encoder.0=se(channels=8)", "encoder.0: se: channels comes from the model; leave it out"),
+    (
+        "encoder.0=se(reduction=cbam(reduction=2))",
+        "encoder.0: se: reduction takes no module, but cbam(reduction=2) is one; arguments of se "
+        "that take modules: none",
+    ),
+    (
+        "encoder.0=cga_fusion",
+        "encoder.0: cga_fusion takes two inputs, but here is one; places with two: fuse.0, fuse.1",
+    ),
+    (
+        "fuse.0=residual(cga_fusion)",
+        "fuse.0: cga_fusion takes two inputs, x and a skip; it stands alone at a fuse slot, not "
+        "inside a combination (several plugs at one slot chain in order)",
+    ),
+    (
+        ["fuse.0=cga_fusion", "fuse.0=attn_gate"],
+        "fuse.0: attn_gate takes two inputs, but the plugs before it leave one; put it first",
+    ),
+    (
+        "fuse.0:=attn_gate",
+        "fuse.0: attn_gate does not replace the concatenation; insert it with =",
+    ),
+    ("skip.0:=se", "skip.0: there is nothing to replace here; insert with = instead of :="),
+    (
+        "encoder.0:=se; init=identity",
+        "encoder.0: init: identity blends with what is replaced; use init: native",
+    ),
+    (
+        "head=se",
+        "head: nothing goes after the head, whose output is the model's answer; use another slot: "
+        "encoder.0, encoder.1, decoder.0, decoder.1, up.0, up.1, skip.0, skip.1",
+    ),
+    (
+        "up.0:=se",
+        "up.0: se gives [1, 8, 16, 24], but what follows was built for [1, 8, 32, 48]",
+    ),
+    (
+        "encoder.0/conv:=residual(scconv23)",
+        "encoder.0/0: residual adds to its own input, so it cannot take 3 channels to 8 with "
+        "stride 1; use chain or parallel",
+    ),
+    (
+        ["encoder.0:=se", "encoder.0/conv=se"],
+        "encoder.0/0: encoder.0/conv=se lies inside encoder.0, which encoder.0:=se replaces; keep "
+        "one of the two",
+    ),
+]
+
+
+@pytest.mark.parametrize(("plug", "message"), MESSAGES, ids=[str(m[0]) for m in MESSAGES])
+def test_messages(unet, find, plug, message):
+    assert refused(unet, plug, find=find) == message
+
+
+def test_maps_that_are_too_small_name_where_it_fits(unet, find):
+    message = refused(unet, "fuse.1=cga_fusion", find=find, size=(4, 8), kind=Misfit)
+    assert message == (
+        "fuse.1: cga_fusion needs maps of 4x4 or more, but here they are 2x4; it would fit: fuse.0"
+    )
+
+
+def test_after_the_head_by_path_and_inside_it(unet, resnet, find):
+    assert refused(unet, "path:head=se", find=find).startswith("path:head: nothing goes after")
+    message = refused(resnet, "path:head=se", find=find)
+    assert message.endswith("use another slot: stem, stage.0.block.0.branch")
+
+
+def test_unknown_modules_keep_their_class(unet, find):
+    refused(unet, "encoder.0=nope", find=find, kind=UnknownModule)
+
+
+def test_divisibility_names_where_it_fits(find):
+    class Widths(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b = nn.Conv2d(3, 12, 1), nn.Conv2d(12, 16, 1)
+            self.first, self.second = Slot("encoder.0", "a"), Slot("encoder.1", "b")
+            self.head = nn.Conv2d(16, 2, 1)
+
+        def forward(self, x):
+            return self.head(self.second(self.b(self.first(self.a(x)))))
+
+    assert refused(Widths(), "encoder.0=scconv23", find=find) == (
+        "encoder.0: scconv23 needs channels divisible by 8, but here are 12; it would fit: "
+        "encoder.1"
+    )
+
+
+def plugged(forward, info=None, monkeypatch=None):
+    """A class whose forward is given; its INFO is that of this file."""
+    if monkeypatch is not None:
+        monkeypatch.setattr(sys.modules[__name__], "INFO", info, raising=False)
+
+    class Mine(nn.Module):
+        def __init__(self, channels, *, groups: int = 4):
+            super().__init__()
+            self.conv = nn.Conv2d(channels, channels, 1)
+
+    Mine.forward = forward
+    return lambda name: Mine
+
+
+WRONG = [
+    (
+        lambda self, x: self.conv(x)[:, :, ::2],
+        "encoder.0: mine gives [1, 8, 16, 48], but what follows was built for [1, 8, 32, 48]; "
+        "it fits at no slot of this model",
+    ),
+    (
+        lambda self, x: (x, x),
+        "encoder.0: mine returns 2 tensors; a plug returns one",
+    ),
+    (
+        lambda self, x: self.conv(x.mul_(2)),
+        "encoder.0: mine changes its input in place, which would change what else reads it; "
+        "look for inplace=True, x += ... or x[...] = ... on the input",
+    ),
+    (
+        lambda self, x: self.conv(x) + torch.zeros(1, 5, 1, 1, device=x.device),
+        "encoder.0: mine fails on [1, 8, 32, 48]: RuntimeError: The size of tensor a (8) must "
+        "match the size of tensor b (5) at non-singleton dimension 1; it fits at no slot of this "
+        "model",
+    ),
+]
+
+
+@pytest.mark.parametrize(("forward", "message"), WRONG, ids=["shape", "two", "writes", "raises"])
+def test_a_students_module_that_does_not_work(unet, forward, message):
+    assert refused(unet, "encoder.0=mine", find=plugged(forward)) == message
+
+
+def test_the_students_own_error_is_the_cause(unet):
+    def forward(self, x):
+        raise KeyError("mine")
+
+    with pytest.raises(Misfit) as caught:
+        apply(unet, ["encoder.0=m"], torch.zeros(1, 3, 32, 48), find=plugged(forward))
+    assert isinstance(caught.value.__cause__, KeyError)
+
+
+def test_a_divisor_can_be_an_argument(unet, monkeypatch):
+    find = plugged(lambda self, x: x, {"needs": {"divisible": "groups"}}, monkeypatch)
+    apply(unet, ["encoder.0=mine"], torch.zeros(1, 3, 32, 48), find=find)
+    assert refused(unet, "encoder.1=mine(groups=6)", find=find) == (
+        "encoder.1: mine needs channels divisible by 6, but here are 16; it fits at no slot of "
+        "this model"
+    )
+
+
+def test_parameters_that_no_gradient_reaches_are_noted(unet):
+    from paperkit.slots import records
+
+    apply(unet, ["encoder.0=m"], torch.zeros(1, 3, 32, 48), find=plugged(lambda self, x: 2 * x))
+    note = "no gradient reaches conv.weight, conv.bias: they do nothing"
+    assert records(unet)[0]["note"] == note
+
+
+def test_two_slots_of_one_name(unet, find):
+    unet.decoder_slots[0].name = "encoder.0"
+    assert refused(unet, "encoder.0=se", find=find) == (
+        "two slots of this model are called 'encoder.0': encoder_slots.0 and decoder_slots.0; "
+        "rename one"
+    )
+
+
+def test_a_slot_that_names_nothing(unet, find):
+    unet.decoder_slots[0].component = "decodr.0"
+    assert refused(unet, "encoder.0=se", find=find).startswith(
+        "Slot('decoder.0') says that it names 'decodr.0', but this model has no such module; "
+        "nearest: decoder.0, "
+    )
+
+
+def test_a_slot_that_is_never_reached(unet, find):
+    unet.more = Slot("more")
+    assert refused(unet, "more=se", find=find) == (
+        "more: this place is never reached in a forward pass of the model"
+    )
+
+
+def test_slots_have_one_or_two_inputs():
+    with pytest.raises(ValueError) as caught:
+        Slot("fuse.0", inputs=3)
+    assert str(caught.value) == "Slot('fuse.0'): inputs is 3, but a slot takes 1 or 2"
