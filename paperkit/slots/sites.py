@@ -59,7 +59,8 @@ def hits(model: nn.Module, plug: Plug) -> list[Site]:
         raise SlotError(f"{plug.at}: this model has nothing of that name; {near}")
     if selector.kind:
         wanted = _inside(model, wanted, selector)
-    if isinstance(model, nn.Sequential) and any(s.mechanism == "hook" for s in wanted):
+    hooks = plug.how == "insert" and any(site.mechanism == "hook" for site in wanted)
+    if hooks and isinstance(model, nn.Sequential):
         raise SlotError(
             f"{plug.at}: this model is an nn.Sequential, which would run the plugs that it keeps "
             "as further layers; wrap it in a class with a forward of its own"
