@@ -1,0 +1,23 @@
+"""Answers -> a new repository; modules added to it; the user's data read and described.
+
+The only room that knows cookiecutter, and of it only the renderer.
+"""
+
+from paperkit.scaffold.answers import Answers, make_answers, read_answers
+from paperkit.scaffold.create import check_target, create, look_at, preview
+from paperkit.scaffold.data import DataReport, inspect_data
+from paperkit.scaffold.modules import Added, add_modules
+
+__all__ = [
+    "Added",
+    "Answers",
+    "DataReport",
+    "add_modules",
+    "check_target",
+    "create",
+    "inspect_data",
+    "look_at",
+    "make_answers",
+    "preview",
+    "read_answers",
+]

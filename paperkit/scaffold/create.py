@@ -1,0 +1,158 @@
+"""Answers -> a new repository, all of it or nothing."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from paperkit.errors import UserError
+from paperkit.scaffold import names
+from paperkit.scaffold.answers import Answers
+from paperkit.scaffold.data import DataReport, inspect_data
+from paperkit.scaffold.manifest import write_manifest
+from paperkit.scaffold.modules import copy_modules
+from paperkit.scaffold.render import render
+from paperkit.scaffold.repository import first_commit
+
+__all__ = ["check_target", "create", "data_root", "look_at", "preview"]
+
+
+def create(
+    answers: Answers,
+    target: Path,
+    *,
+    report: DataReport | None = None,
+    notify: Callable[[str], None] | None = None,
+) -> Path:
+    """Make the project in `target` and return its absolute path.
+
+    Everything is written into a hidden folder beside the target, which is renamed at the end: a
+    failure leaves nothing behind.
+
+    Args:
+        answers: What the project is made from.
+        target: Folder to make; may exist when it is empty.
+        report: What `look_at` found in `answers.data`, if the caller asked already.
+        notify: Called with a sentence about anything that did not work and is not needed (git).
+
+    Raises:
+        UserError: A name, answer or target that cannot be used; nothing was written.
+        Findings: The data have problems; the message lists all of them.
+    """
+    target = check_target(target)
+    answers = answers.derived()
+    report = report or look_at(answers)
+    with _beside(target) as folder:
+        project = _write(answers, folder, target, report)
+        problem = first_commit(project, answers.author or "paperkit")
+        if target.is_dir():
+            target.rmdir()  # empty, checked above; Windows renames onto nothing that exists
+        project.rename(target)
+    if problem and notify:
+        notify(problem)
+    return target
+
+
+def preview(answers: Answers, target: Path, *, report: DataReport | None = None) -> list[str]:
+    """Return the files that `create` would write, relative to the target; writes nothing there."""
+    target = check_target(target)
+    answers = answers.derived()
+    with tempfile.TemporaryDirectory(prefix="paperkit-new-") as folder:
+        project = _write(answers, Path(folder), target, report or look_at(answers))
+        found = sorted(path for path in project.rglob("*") if path.is_file())
+        return [path.relative_to(project).as_posix() for path in found]
+
+
+def look_at(answers: Answers) -> DataReport | None:
+    """Return what the user's data are, or None for the built-in set.
+
+    Raises:
+        UserError: No such folder, or nothing in it that looks like images and masks.
+    """
+    if answers.data is None:
+        return None
+    return inspect_data(
+        answers.data,
+        images=answers.images,
+        masks=answers.masks,
+        palette=answers.palette,
+        task=answers.task,
+    )
+
+
+def check_target(target: Path) -> Path:
+    """Return the target as an absolute path.
+
+    Raises:
+        UserError: Its name cannot be used, or something is there already.
+    """
+    names.check_folder(target.name)
+    target = target.parent.resolve() / target.name
+    if target.is_dir() and not target.is_symlink():
+        inside = sorted(path.name for path in target.iterdir())
+        if inside:
+            raise UserError(
+                f"{target} is not empty ({', '.join(inside[:3])}{', ...' if inside[3:] else ''}); "
+                "choose another name, or delete it first"
+            )
+    elif target.is_symlink() or target.exists():
+        raise UserError(f"{target} exists and is not a folder; choose another name")
+    return target
+
+
+def data_root(data: Path, project: Path) -> str:
+    """Return the folder of the data as the configuration names it.
+
+    Relative to the project while both are near each other, so that the two can be moved or
+    synchronised together; absolute when only the file system's root is above both.
+    """
+    data, project = data.absolute(), project.absolute()
+    for up, folder in enumerate([project, *project.parents[:2]]):
+        if folder != Path(folder.anchor) and data.is_relative_to(folder):
+            return "/".join([".."] * up + list(data.relative_to(folder).parts)) or "."
+    return data.as_posix()
+
+
+def _write(answers: Answers, folder: Path, target: Path, report: DataReport | None) -> Path:
+    project = render(_values(answers, target, report), folder)
+    package = answers.package_name
+    copy_modules(project / package / "modules", answers.modules)
+    if report is not None and report.split_json is not None:
+        (project / "data").mkdir(exist_ok=True)
+        (project / "data" / "split.json").write_text(
+            report.split_json, encoding="utf-8", newline="\n"
+        )
+    write_manifest(project, package)
+    return project
+
+
+def _values(answers: Answers, target: Path, report: DataReport | None) -> dict[str, str]:
+    """Return the template's keys that are answered; the others take the template's defaults."""
+    fields = answers.model_dump(exclude={"data", "images", "masks", "palette", "modules"})
+    values = {key: str(value) for key, value in fields.items() if value is not None}
+    if report is not None and answers.data is not None:
+        values["data_name"] = answers.data_name or _data_name(answers.data)
+        values["data_yaml"] = report.yaml_block(data_root(answers.data, target))
+    return values
+
+
+def _data_name(data: Path) -> str:
+    name = names.slug(data.resolve().name)
+    return "synthetic-data" if name == "synthetic" else name  # that one is the built-in set
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    """Give a temporary folder next to the target; missing parents stay only after a success."""
+    made = [folder for folder in target.parents if not folder.exists()]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=".paperkit-new-", dir=target.parent))
+    done = False
+    try:
+        yield folder
+        done = True
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        for parent in made if not done else ():
+            parent.rmdir()

@@ -1,0 +1,54 @@
+"""Answers -> files: the one place that calls cookiecutter, and only its renderer.
+
+`cookiecutter.main` would read ~/.cookiecutterrc, write ~/.cookiecutter_replay and run hooks;
+`generate_files` does none of that.
+"""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import paperkit
+from paperkit.errors import UserError
+from paperkit.scaffold.template import find_template, questions
+
+__all__ = ["complete", "render"]
+
+
+def render(given: Mapping[str, str], folder: Path) -> Path:
+    """Render the template below `folder` and return the new project's folder.
+
+    Args:
+        given: Values of the template's keys; those left out take the template's default.
+        folder: Existing folder to render into; the project gets the name of its slug.
+
+    Raises:
+        UserError: The path of `folder` holds Jinja's own signs: cookiecutter would run them.
+    """
+    from cookiecutter.generate import generate_files
+
+    for sign in ("{{", "{%", "{#"):
+        if sign in str(folder.absolute()):
+            raise UserError(f"{folder.absolute().parent}: a path with {sign!r} cannot be rendered into")
+    template = find_template()
+    context = {"cookiecutter": complete(given, template)}
+    project = Path(generate_files(template, context, output_dir=folder, accept_hooks=False))
+    for cache in sorted(project.rglob("__pycache__")):
+        shutil.rmtree(cache)  # left in a checkout's template by whoever ran its files
+    return project
+
+
+def complete(given: Mapping[str, str], template: Path) -> dict[str, Any]:
+    """Return a value for each of the template's keys, defaults rendered in their order."""
+    from cookiecutter.environment import StrictEnvironment
+
+    known = questions(template)
+    context: dict[str, Any] = {key: known[key] for key in known if key.startswith("_")}
+    environment = StrictEnvironment(context={"cookiecutter": context}, keep_trailing_newline=True)
+    for key in known:
+        if key in given:
+            context[key] = given[key]
+        elif not key.startswith("_"):
+            context[key] = environment.from_string(known[key]).render(cookiecutter=context)
+    return context | {"paperkit_version": paperkit.__version__}
