@@ -128,9 +128,13 @@ def _scan(
 
 def _regex(pattern: str) -> re.Pattern:
     stem, dot, suffix = pattern.rpartition(".")
-    kinds = {"{split}": "(?P<split>[^/]+)", "{class}": "(?P<class>[^/]+)", "{id}": "(?P<id>.+)"}
-    pieces = re.split(r"(\{split\}|\{class\}|\{id\}|\*)", stem)
-    text = "".join(kinds.get(p, "[^/]*" if p == "*" else re.escape(p)) for p in pieces)
+    kinds = {"{split}": "(?P<split>[^/]+)", "{class}": "(?P<class>[^/]+)", "{id}": "(?P<id>.+)", "*": "[^/]*"}
+    text = ""
+    for piece in re.split(r"(\{split\}|\{class\}|\{id\}|\*)", stem):
+        group = f"(?P<{piece.strip('{}')}>"
+        # a placeholder that comes again must be the same text again
+        again = piece in kinds and group in text
+        text += f"(?P={piece.strip('{}')})" if again else kinds.get(piece, re.escape(piece))
     ending = READABLE if suffix == "*" else re.escape(suffix)
     return re.compile(f"{text}(?i:{re.escape(dot)}{ending})")
 
@@ -140,10 +144,11 @@ def _walk(root: Path) -> Iterator[Path]:
     seen = set()
     for folder, inner, files in os.walk(root, followlinks=True):
         real = os.path.realpath(folder)
-        inner[:] = sorted(name for name in inner if real not in seen)
-        if real not in seen:
-            yield from (Path(folder, name) for name in sorted(files))
+        looped = real in seen
         seen.add(real)
+        inner[:] = [n for n in sorted(inner) if not looped and not n.startswith((".", "__MACOSX"))]
+        files = [] if looped else sorted(name for name in files if not name.startswith("."))
+        yield from (Path(folder, name) for name in files)
 
 
 class _Hashes:
