@@ -104,7 +104,9 @@ class Planner:
 
     def _others(self, site: Site) -> list[str]:
         named = [s.name for s in sites(self.model).values() if s.name not in ("head", site.name)]
-        return named[:8] or ["path:MODULE before the last one"]
+        return sorted(named, key=lambda name: name.count("."))[:8] or [
+            "path:MODULE before the last one"
+        ]
 
     def _insertion(self, plug: Plug, site: Site) -> Piece:
         into, base = self._shapes(site)

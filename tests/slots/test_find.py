@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from paperkit import zoo
+
 TEMPLATE = (
     Path(__file__).parents[2]
     / "template/{{cookiecutter.project_slug}}/{{cookiecutter.package_name}}"
@@ -52,6 +54,12 @@ def test_of_several_classes_the_one_called_like_the_file(modules):
 def test_one_public_class_may_have_any_name(modules):
     write(modules, "mine", TORCH + CLASS.format("_Part") + CLASS.format("Different"))
     assert modules.find("mine").__name__ == "Different"
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_every_module_of_the_catalogue_is_found(modules, name):
+    write(modules, name, zoo.path(name).read_text(encoding="utf-8"))
+    assert modules.find(name).__name__.lower() == name.replace("_", "").rstrip("0123456789")
 
 
 def test_what_cannot_be_found(modules):

@@ -127,6 +127,19 @@ def test_after_the_head_by_path_and_inside_it(unet, resnet, find):
     assert message.endswith("use another slot: stem, stage.0.block.0.branch")
 
 
+def test_after_the_head_where_its_output_is_cropped(find):
+    class Cropped(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv, self.head = nn.Conv2d(3, 8, 1), nn.Conv2d(8, 2, 1)
+
+        def forward(self, x):
+            return self.head(self.conv(x))[..., : x.shape[2], :]
+
+    assert refused(Cropped(), "path:head=se", find=find).startswith("path:head: nothing goes after")
+    apply(Cropped(), ["path:conv=se"], torch.zeros(1, 3, 32, 48), find=find)
+
+
 def test_unknown_modules_keep_their_class(unet, find):
     refused(unet, "encoder.0=nope", find=find, kind=UnknownModule)
 

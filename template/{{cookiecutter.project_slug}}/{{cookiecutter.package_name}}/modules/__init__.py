@@ -15,6 +15,7 @@ from ..slots import UnknownModule
 from ..slots.errors import nearest
 
 HERE = Path(__file__).parent
+DIGITS = "0123456789"  # a year that keeps two papers' names apart is not in the class's name
 
 
 def names() -> list[str]:
@@ -36,7 +37,8 @@ def info(name: str) -> dict[str, Any]:
 def find(name: str) -> type[nn.Module]:
     """Import modules/NAME.py alone and return its class.
 
-    Of several public classes it is the one that is called like the file (coord_att: CoordAtt).
+    Of several public classes it is the one that is called like the file (coord_att: CoordAtt,
+    scconv23: SCConv).
 
     Raises:
         UnknownModule: There is no such file, or it has no class to choose.
@@ -48,7 +50,8 @@ def find(name: str) -> type[nn.Module]:
         for key, cls in vars(module).items()
         if isinstance(cls, type) and issubclass(cls, nn.Module) and cls.__module__ == module.__name__
     }
-    alike = [cls for key, cls in found.items() if key.lower() == name.replace("_", "").lower()]
+    plain = name.replace("_", "").lower()
+    alike = [cls for key, cls in found.items() if key.lower() in (plain, plain.rstrip(DIGITS))]
     public = [cls for key, cls in found.items() if not key.startswith("_")]
     chosen = alike or public
     if len(chosen) != 1:
