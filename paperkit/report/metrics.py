@@ -42,8 +42,8 @@ _KNOWN = [
     Metric("dice_set", "Dice (set)", definition=f"Dice coefficient {_POOLED}"),
     Metric("iou_img", "IoU (img)", definition=f"intersection over union {_IMAGE}"),
     Metric("dice_img", "Dice (img)", definition=f"Dice coefficient {_IMAGE}"),
-    Metric("acc_set", "Accuracy", definition="share of the {units} of the {split} set that are right"),
-    Metric("top5_set", "Top-5", definition="share of images whose class is among the five likeliest"),
+    Metric("acc_set", "Accuracy", definition="share of the {units} that are right"),
+    Metric("top5_set", "Top-5", definition="share of images whose class is among the top five"),
     Metric("f1_set", "Macro F1", definition="F1 score per class, averaged over the classes"),
     Metric("loss", "Loss", higher=False, percent=False, decimals=3, definition="training loss"),
 ]  # fmt: skip

@@ -1,6 +1,6 @@
-"""Where the paper goes: the widths and font sizes that its tables and figures must fit.
+r"""Where the paper goes: the widths and font sizes that its tables and figures must fit.
 
-Widths are those of the class files, measured (``\\the\\columnwidth`` after ``\\maketitle``).
+Widths are those of the class files, measured (``\the\columnwidth`` after ``\maketitle``).
 """
 
 import difflib

@@ -1,0 +1,133 @@
+r"""Read BibTeX that nobody vouches for, and write back only what is harmless.
+
+Modules bring their own BibTeX. An entry may hold the fields below, balanced braces, accents and a
+few text commands; anything else (``\input``, ``@preamble``, ``^^`` notation, macros) is refused
+with the reason. What is left is written in ASCII, fields in a fixed order.
+"""
+
+import re
+from dataclasses import dataclass
+
+from paperkit.latex import escape
+
+__all__ = ["BadEntry", "Entry", "keys_of", "read_entry"]
+
+FIELDS = (
+    "author", "editor", "title", "journal", "booktitle", "series", "volume", "number", "pages",
+    "month", "year", "edition", "publisher", "organization", "institution", "school", "address",
+    "howpublished", "type", "archiveprefix", "eprint", "primaryclass", "doi", "url", "isbn",
+    "issn", "note",
+)  # fmt: skip
+_VERBATIM = ("doi", "url", "eprint")
+_KINDS = (
+    "article", "book", "inbook", "incollection", "inproceedings", "conference", "manual",
+    "mastersthesis", "misc", "phdthesis", "proceedings", "techreport", "unpublished", "online",
+)  # fmt: skip
+_WORDS = (
+    "c v u H k r d b t i j l L o O ae AE oe OE aa AA ss SS dh DH th TH dj DJ ng NG "
+    "emph textit textbf textsc textrm textsuperscript textsubscript textendash textemdash "
+    "textquoteright textquoteleft ensuremath mathrm mathcal mathbf mathbb alpha beta gamma delta "
+    "epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega Gamma Delta "
+    "Theta Lambda Sigma Phi Psi Omega times pm ell infty to cdot leq geq approx"
+)
+_COMMANDS = {*_WORDS.split(), *"\"'`^~=.&%_$#{}-,@ /"}
+_URL = r"[A-Za-z0-9:/?=&._~@+,;()!'-]*"
+_COMMAND = re.compile(r"\\([A-Za-z]+|.|$)", re.S)
+_HEAD = re.compile(r"\s*@\s*([A-Za-z]+)\s*\{\s*([A-Za-z0-9:_.+/-]+)\s*,")
+_NAME = re.compile(r"\s*,?\s*([A-Za-z]+)\s*=\s*")
+
+
+class BadEntry(ValueError):  # noqa: N818 - it is the entry that is bad
+    """BibTeX that is not taken over; the message says why."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A harmless entry."""
+
+    kind: str
+    key: str
+    fields: dict[str, str]
+
+    def text(self) -> str:
+        """Return the entry as it is written to references.bib."""
+        ordered = [name for name in FIELDS if name in self.fields]
+        lines = [f"  {name} = {{{self.fields[name]}}}" for name in ordered]
+        return f"@{self.kind}{{{self.key},\n" + ",\n".join(lines) + "\n}\n"
+
+
+def read_entry(text: str) -> Entry:
+    """Return the one entry in `text`; unknown fields are left out.
+
+    Raises:
+        BadEntry: It is not one plain entry, or a field could do more than print.
+    """
+    head = _HEAD.match(text)
+    if head is None:
+        raise BadEntry("it does not begin with @type{key,")
+    kind, at = head[1].lower(), head.end()
+    if kind not in _KINDS:
+        raise BadEntry(f"@{kind} is no type of entry")
+    fields: dict[str, str] = {}
+    while name := _NAME.match(text, at):
+        value, at = _value(text, name.end())
+        if name[1].lower() in FIELDS:
+            fields[name[1].lower()] = _harmless(name[1].lower(), value)
+    if not re.fullmatch(r"\s*,?\s*\}\s*", text[at:]):
+        raise BadEntry(f"it cannot be read from '{text[at : at + 20].strip()}' on")
+    if "title" not in fields:
+        raise BadEntry("it has no title")
+    return Entry(kind, head[2], fields)
+
+
+def keys_of(text: str) -> set[str]:
+    """Return the keys that a .bib file defines."""
+    found = re.findall(
+        r"@\s*(?!string|preamble|comment)[A-Za-z]+\s*\{\s*([^,\s}]+)\s*,", text, re.I
+    )
+    return set(found)
+
+
+def _value(text: str, at: int) -> tuple[str, int]:
+    """The value that begins at `at`, and the position behind it."""
+    if plain := re.compile(r"[A-Za-z0-9]+").match(text, at):
+        return plain[0], plain.end()
+    opening = text[at : at + 1]
+    if opening not in ("{", '"'):
+        raise BadEntry(f"a value begins with '{text[at : at + 10]}'")
+    depth = 0
+    for end in range(at + 1, len(text)):
+        char = text[end]
+        if depth == 0 and char == ("}" if opening == "{" else '"'):
+            return text[at + 1 : end], end + 1
+        depth += {"{": 1, "}": -1}.get(char, 0)
+        if depth < 0:
+            break
+    raise BadEntry("its braces are not balanced")
+
+
+def _harmless(field: str, value: str) -> str:
+    value = re.sub(r"\s+", " ", value).strip()
+    if field in _VERBATIM:
+        if not re.fullmatch(_URL, value):
+            raise BadEntry(f"its {field} has characters that no {field} has: {value[:40]}")
+        return value
+    if re.fullmatch(rf"\\url\{{{_URL}\}}", value):
+        return value
+    if unknown := [name for name in _COMMAND.findall(value) if name not in _COMMANDS]:
+        raise BadEntry(f"its {field} has the command \\{unknown[0]}")
+    parts = re.split(r"(?<!\\)\$", value)
+    if len(parts) % 2 == 0 or "^^" in value:
+        raise BadEntry(f"its {field} has unbalanced mathematics")
+    text = [_ascii(part if i % 2 else _specials(part)) for i, part in enumerate(parts)]
+    return "$".join(text)
+
+
+def _specials(text: str) -> str:
+    """Escape what LaTeX would act on; commands were checked before."""
+    return re.sub(r"(?<!\\)[&%#_]|(?<!\\)\^", lambda m: escape(m[0]), text)
+
+
+def _ascii(text: str) -> str:
+    r"""Accents as BibTeX's own special characters: {\'{e}}."""
+    return "".join(char if char.isascii() else f"{{{escape(char)}}}" for char in text)

@@ -1,0 +1,124 @@
+"""The sentences that a table or figure owes its reader: definition, spread, selection, input."""
+
+from collections.abc import Iterator
+
+from paperkit.latex import Tex, escape
+from paperkit.report.collect import Experiment
+from paperkit.report.literature import literature
+from paperkit.report.metrics import find_metric
+from paperkit.report.names import Names
+from paperkit.runs import Run
+
+__all__ = ["captions", "setup_sentence"]
+
+_DDOF = Tex(r"$\pm$: standard deviation over the runs of a row ($n-1$ in the denominator")
+
+
+def captions(experiment: Experiment, names: Names) -> dict[str, Tex]:
+    r"""Return what \pkcaption{NAME} prints, by the name of the table or figure."""
+    name = experiment.name
+    return {
+        f"tab_{name}": _sentence(_table(experiment, names)),
+        f"fig_curves_{name}": _sentence(_curves(experiment)),
+        f"fig_qualitative_{name}": _sentence(_selection(experiment, names)),
+    }
+
+
+def setup_sentence(experiment: Experiment, names: Names) -> Tex:
+    r"""Return what \pksetup{EXPERIMENT} prints: facts of the runs that a reader must know."""
+    return _sentence(_setup(experiment, names))
+
+
+def _sentence(parts: Iterator[str]) -> Tex:
+    return Tex(" ".join(f"{part[:1].upper()}{part[1:]}." for part in parts))
+
+
+def _table(experiment: Experiment, names: Names) -> Iterator[str]:
+    yield from _definitions(experiment, names)
+    several = [result for result in experiment.results if len(result.runs) > 1]
+    if several:
+        sizes = sorted({len(result.runs) for result in several})
+        yield f"{_DDOF}; $n={', '.join(map(str, sizes))}$)"
+    elif experiment.runs:
+        yield "one run per row"
+    if experiment.plan.kind == "ablation" and len(experiment.results) > 1:
+        base = experiment.baseline(experiment.datasets[0])
+        first = names.variant(base.row, experiment.components) if base else ""
+        yield rf"$\Delta$: difference to the first row ({escape(first)}), paired by seed"
+    yield "best in bold, second underlined" if len(experiment.results) > 2 else "best in bold"
+    yield from _selection(experiment, names)
+    sizes_in = {result.row.input for result in experiment.results if result.row.input}
+    if len(sizes_in) == 1:
+        size = r"\times".join(str(n) for n in next(iter(sizes_in)))
+        yield rf"GMACs: $10^9$ multiply-accumulate operations for one input of ${size}$"
+    if literature(experiment):
+        yield "copied rows are not ranked"
+
+
+def _definitions(experiment: Experiment, names: Names) -> Iterator[str]:
+    """One clause per metric; metrics that share a definition up to its first word stay apart."""
+    for name in experiment.plan.metrics:
+        metric = find_metric(name)
+        if not metric.definition:
+            continue
+        words = metric.definition.format(
+            classes=_classes(experiment.runs),
+            split=_split(experiment.runs),
+            units="pixels" if _is_dense(experiment.runs) else "images",
+        )
+        unit = ", in percent" if metric.percent else ""
+        yield rf"{names.tex(name)}: {escape(words)}{escape(unit)}"
+
+
+def _classes(runs: list[Run]) -> str:
+    """What the mean over classes covers, by the rule of metric_spec v1."""
+    count = max((len(run.summary.per_class) for run in runs if run.summary), default=0)
+    if count in (1, 2):
+        return "foreground class"
+    return f"averaged over the {count} classes" if count else "averaged over the classes"
+
+
+def _split(runs: list[Run]) -> str:
+    splits = {run.summary.split for run in runs if run.summary and run.summary.split}
+    return splits.pop() if len(splits) == 1 else "test"
+
+
+def _is_dense(runs: list[Run]) -> bool:
+    return any("iou_set" in run.summary.metrics for run in runs if run.summary)
+
+
+def _selection(experiment: Experiment, names: Names) -> Iterator[str]:
+    chosen = {
+        (run.selection.metric, run.selection.split)
+        for run in experiment.runs
+        if run.selection and run.selection.metric and run.selection.split
+    }
+    if len(chosen) == 1:
+        metric, split = chosen.pop()
+        where = {"val": "validation"}.get(str(split), str(split))
+        yield f"checkpoint: the epoch with the best {where} {names.tex(str(metric))}"
+
+
+def _curves(experiment: Experiment) -> Iterator[str]:
+    if any(len(result.runs) > 1 for result in experiment.results):
+        yield "mean over the runs of a row; the band spans their minimum and maximum; no smoothing"
+    else:
+        yield "one run per row; no smoothing"
+
+
+def _setup(experiment: Experiment, names: Names) -> Iterator[str]:
+    runs = experiment.runs
+    if not runs:
+        return
+    seeds = sorted({run.seed for run in runs if run.seed is not None})
+    if seeds:
+        word = "seed" if len(seeds) == 1 else "seeds"
+        yield f"every row was trained with {word} {', '.join(map(str, seeds))}"
+    versions = sorted({str(run.env["torch"]) for run in runs if run.env.get("torch")})
+    devices = sorted({str(run.env["device"]) for run in runs if run.env.get("device")})
+    if versions and devices:
+        yield f"PyTorch {escape(', '.join(versions))} on {escape(', '.join(devices))}"
+    yield from _selection(experiment, names)
+    cases = sorted({run.summary.n_cases for run in runs if run.summary and run.summary.n_cases})
+    if len(cases) == 1:
+        yield f"the {_split(runs)} set has {cases[0]} images and was evaluated once"

@@ -1,0 +1,152 @@
+"""Bring a plan and its runs together: which results count, and why the others do not.
+
+A result counts when its run is done and has the identity that the plan asked for. What failed,
+diverged, is stale or missing is never a number; it is counted, and the table says so. A result
+whose checkpoint was chosen on the test set is refused: it would be false.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from paperkit.errors import UserError
+from paperkit.runs import Plan, Planned, Row, Run, experiments, load_plan, load_runs
+
+__all__ = ["Experiment", "Result", "collect"]
+
+_COUNTS = ("done", "imported")
+
+
+@dataclass(frozen=True)
+class Result:
+    """One row of the plan with its evidence.
+
+    Attributes:
+        row: As planned.
+        runs: The runs that count, in the order of the plan.
+        left_out: (id, reason) of every planned run that does not count.
+    """
+
+    row: Row
+    runs: tuple[Run, ...]
+    left_out: tuple[tuple[str, str], ...]
+
+    def values(self, metric: str) -> dict[tuple[int | None, int | None], float]:
+        """Return the metric by (seed, fold), of the runs that count and have it."""
+        found = {}
+        for run in self.runs:
+            value = run.summary.metrics.get(metric) if run.summary else None
+            if value is not None:
+                found[run.pair] = value
+        return found
+
+    def reasons(self) -> str:
+        """Say in words how many results are missing and why; empty where none is."""
+        counts = Counter(reason for _, reason in self.left_out)
+        return ", ".join(f"{count} {reason}" for reason, count in sorted(counts.items()))
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A plan with its results, in the order of the table.
+
+    Attributes:
+        name: The experiment.
+        root: The folder runs/.
+        plan: As launched.
+        results: One per row of the plan.
+    """
+
+    name: str
+    root: Path
+    plan: Plan
+    results: tuple[Result, ...]
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """Ids of the components, in the order of the spec."""
+        return tuple(component.id for component in self.plan.components)
+
+    @property
+    def datasets(self) -> tuple[str | None, ...]:
+        """Data sets in the order of the plan; (None,) where the spec names none."""
+        return tuple(dict.fromkeys(result.row.dataset for result in self.results)) or (None,)
+
+    @property
+    def runs(self) -> list[Run]:
+        """Every run that counts, in the order of the table."""
+        return [run for result in self.results for run in result.runs]
+
+    def baseline(self, dataset: str | None) -> Result | None:
+        """Return the row that the others are compared to: without components, else the first."""
+        rows = [result for result in self.results if result.row.dataset == dataset]
+        plain = [result for result in rows if not result.row.on and not result.row.set]
+        return next(iter(plain if self.plan.kind == "ablation" else rows), None)
+
+    def is_full(self, row: Row) -> bool:
+        """Whether the row has all components and changes nothing else."""
+        return bool(row.on) and row.on == self.components and not row.set
+
+
+def collect(root: Path) -> list[Experiment]:
+    """Return every experiment below `root` (the folder runs/) that has a plan, by name.
+
+    Raises:
+        UserError: A plan cannot be read, or checkpoints were chosen on the test set.
+    """
+    found = [_experiment(root, name) for name in experiments(root)]
+    chosen = [run for item in found for run in item.runs if _chosen_on_test(run)]
+    if chosen:
+        ids = ", ".join(sorted({run.id for run in chosen}))
+        raise UserError(
+            f"the checkpoint was chosen on the test set in {ids}: such a number is no test result; "
+            "choose it on validation (eval.monitor) and run again, or remove these runs"
+        )
+    return found
+
+
+def _experiment(root: Path, name: str) -> Experiment:
+    plan = load_plan(root, name)
+    runs = {run.id: run for run in load_runs(root, name)}
+    results = tuple(_result(row, runs) for row in plan.rows)
+    return Experiment(name, root, plan, results)
+
+
+def _result(row: Row, runs: dict[str, Run]) -> Result:
+    counted: list[Run] = []
+    left_out: list[tuple[str, str]] = []
+    for planned in row.runs:
+        run = runs.get(planned.id)
+        reason = _reason(planned, run)
+        if run is None or reason:
+            left_out.append((planned.id, reason or "not run"))
+        else:
+            counted.append(run)
+    return Result(row, tuple(counted), tuple(left_out))
+
+
+def _reason(planned: Planned, run: Run | None) -> str | None:
+    """Why a planned run is no number; None where it is one."""
+    if run is None:
+        return "not run"
+    if run.status not in _COUNTS:
+        return {"queued": "not run"}.get(run.status, run.status)
+    if run.status == "done" and _is_stale(planned, run):
+        return "stale"
+    if run.summary is None:
+        return "without a result"
+    return None
+
+
+def _is_stale(planned: Planned, run: Run) -> bool:
+    """Whether code, data or configuration are others than the plan's."""
+    pairs = [
+        (planned.config_sha256, run.config_sha256),
+        (planned.code_sha256, run.code_sha256),
+        (planned.data_sha256, run.data_sha256),
+    ]
+    return any(asked is not None and asked != got for asked, got in pairs)
+
+
+def _chosen_on_test(run: Run) -> bool:
+    return run.selection is not None and run.selection.split == "test"

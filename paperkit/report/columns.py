@@ -1,0 +1,143 @@
+"""The columns that ablation and comparison share: metrics with their marks, and cost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from paperkit.latex import Tex, escape, rounded
+from paperkit.report.collect import Experiment
+from paperkit.report.literature import Literature
+from paperkit.report.metrics import find_metric
+from paperkit.report.names import Names
+from paperkit.report.notes import COPIED, Notes
+from paperkit.report.quantity import Quantity, result_key
+from paperkit.report.table import Cell, Column
+from paperkit.stats import best_and_second
+
+__all__ = ["Frame", "cost_columns", "metric_columns", "text_cell"]
+
+_COSTS = {"params": ("Params", "(M)"), "gmacs": ("GMACs", "")}
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What every column is made from.
+
+    Attributes:
+        rows: The table's rows: ids of variants, and rows copied from papers.
+        found: Every number of the experiment by key.
+        notes: Collects the footnotes.
+    """
+
+    experiment: Experiment
+    rows: tuple[str | Literature, ...]
+    found: dict[str, Quantity]
+    names: Names
+    notes: Notes
+
+    def quantity(self, row: str | Literature, dataset: str | None, *rest: str) -> Quantity | None:
+        """Return a number of a row; None where there is none."""
+        variant = row.name if isinstance(row, Literature) else row
+        return self.found.get(result_key(self.experiment.name, variant, dataset, *rest))
+
+    def letters(self, row: str | Literature, dataset: str | None) -> str:
+        """Return the letters of a row's footnotes for one data set."""
+        if isinstance(row, Literature):
+            return self.notes.letter(COPIED)
+        of = [
+            r for r in self.experiment.results if (r.row.variant, r.row.dataset) == (row, dataset)
+        ]
+        return ",".join(self.notes.result(result) for result in of if self.notes.result(result))
+
+
+def text_cell(text: str) -> Cell:
+    """A cell of plain text."""
+    return Cell(escape(text), text)
+
+
+def metric_columns(frame: Frame, dataset: str | None, *, delta: bool) -> list[Column]:
+    """Return a column per metric, each followed by its difference to the baseline if wanted."""
+    columns = []
+    for position, name in enumerate(frame.experiment.plan.metrics):
+        columns.append(_metric_column(frame, dataset, name, noted=position == 0))
+        if delta:
+            columns.append(_delta_column(frame, dataset, name))
+    return columns
+
+
+def _metric_column(frame: Frame, dataset: str | None, name: str, *, noted: bool) -> Column:
+    metric = find_metric(name)
+    means = [frame.quantity(row, dataset, name) for row in frame.rows]
+    spreads = [frame.quantity(row, dataset, name, "std") for row in frame.rows]
+    # numbers copied from papers are not ranked: another code, often another protocol
+    ranked = [q.value if q and q.source == "runs" else None for q in means]
+    shown = [q.display if q else None for q in means]
+    best, second = best_and_second(ranked, shown, higher=metric.higher)
+    cells = []
+    for i, (mean, spread) in enumerate(zip(means, spreads, strict=True)):
+        mark = "best" if i in best else "second" if i in second else ""
+        note = frame.letters(frame.rows[i], dataset) if noted else ""
+        cells.append(_number_cell(mean, spread, mark, note))
+    keys = [name if dataset is None else f"{dataset}/{name}"]
+    data = [
+        (keys[0], tuple(_value(q) for q in means)),
+        (f"{keys[0]}/std", tuple(_value(q) for q in spreads)),
+        (f"{keys[0]}/n", tuple(_value(frame.quantity(r, dataset, name, "n")) for r in frame.rows)),
+    ]
+    arrow = r"\,\ensuremath{\uparrow}" if metric.higher else r"\,\ensuremath{\downarrow}"
+    plain = frame.names.plain(name)
+    head = Cell(Tex(escape(plain) + arrow), plain + "xx")
+    unit = f"({metric.unit})" if metric.unit else ""
+    return Column(head, tuple(cells), unit, _group(frame, dataset), data=tuple(data))
+
+
+def _number_cell(
+    mean: Quantity | None, spread: Quantity | None, mark: str = "", note: str = ""
+) -> Cell:
+    if mean is None or mean.value is None:
+        return Cell(note=note)
+    digits = rounded(mean.value, mean.decimals, percent=mean.unit == "%") or ""
+    std = ""
+    if spread is not None and spread.value is not None:
+        std = rounded(spread.value, spread.decimals, percent=spread.unit == "%") or ""
+    return Cell(mean.display, digits, std, mark, note)
+
+
+def _delta_column(frame: Frame, dataset: str | None, name: str) -> Column:
+    deltas = [frame.quantity(row, dataset, name, "delta") for row in frame.rows]
+    cells = []
+    for delta in deltas:
+        if delta is None:  # the baseline itself has no difference
+            cells.append(Cell(Tex(""), ""))
+        else:
+            cells.append(Cell(delta.display, "+" + _number_cell(delta, None).plain.lstrip("-")))
+    key = f"{name if dataset is None else f'{dataset}/{name}'}/delta"
+    data = ((key, tuple(_value(q) for q in deltas)),)
+    head = Cell(Tex(r"\ensuremath{\Delta}"), "D")
+    return Column(head, tuple(cells), "", _group(frame, dataset), data=data)
+
+
+def cost_columns(frame: Frame) -> list[Column]:
+    """Return parameters and GMACs, on the first data set that has them."""
+    columns = []
+    for name, (head, unit) in _COSTS.items():
+        costs = [_first(frame, row, name) for row in frame.rows]
+        if not any(cost and cost.value is not None for cost in costs):
+            continue
+        cells = tuple(_number_cell(cost, None) for cost in costs)
+        data = ((name, tuple(_value(cost) for cost in costs)),)
+        columns.append(Column(text_cell(head), cells, unit, data=data))
+    return columns
+
+
+def _first(frame: Frame, row: str | Literature, name: str) -> Quantity | None:
+    every = [frame.quantity(row, dataset, name) for dataset in frame.experiment.datasets]
+    return next((cost for cost in every if cost and cost.value is not None), None)
+
+
+def _value(quantity: Quantity | None) -> float | None:
+    return quantity.value if quantity else None
+
+
+def _group(frame: Frame, dataset: str | None) -> str:
+    many: Sequence[str | None] = frame.experiment.datasets
+    return frame.names.plain(dataset) if dataset is not None and len(many) > 1 else ""

@@ -1,0 +1,84 @@
+r"""macros.tex: every number of the paper by its key, and the marks of the tables.
+
+``\pk{ablation/full/iou_set}`` works in text, in ``\section`` and in captions; an unknown key prints
+a bold ?? and warns, so that a renamed variant cannot leave an old number behind.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from paperkit.latex import Tex
+from paperkit.report.quantity import Quantity
+from paperkit.report.table_tex import HEADER
+
+__all__ = ["Macros", "macros_tex"]
+
+_DEFINITIONS = r"""
+% Restyle by \newcommand before this file is read.
+\providecommand{\pkbest}[1]{\textbf{#1}}
+\providecommand{\pksecond}[1]{\underline{#1}}
+\providecommand{\pkstd}[1]{{\scriptsize$\pm$#1}}
+\providecommand{\pkyes}{\ifdefined\ding\ding{51}\else\ensuremath{\surd}\fi}
+\providecommand{\pkno}{}
+\providecommand{\pktablenotes}[1]{\par\vspace{2pt}\parbox{\linewidth}{\scriptsize\raggedright#1}}
+
+% One output for one input, wherever it is compiled.
+\ifdefined\pdftrailerid\pdftrailerid{}\fi
+
+\makeatletter
+\def\pk@put#1#2{\expandafter\def\csname pk@#1\endcsname{#2}}
+\def\pk@get#1#2{\ifcsname pk@#1\endcsname\csname pk@#1\endcsname\else
+  \PackageWarning{paperkit}{unknown #2}\textbf{??}\fi}
+% a number: \pk{EXPERIMENT/VARIANT[/DATASET]/METRIC[/std|delta|n]}
+\newcommand{\pk}[1]{\pk@get{#1}{result #1}}
+% \pkif{KEY}{text when the number is there}{text when it is not}
+\newcommand{\pkif}[3]{\ifcsname pk@#1\endcsname#2\else#3\fi}
+% what a table or figure owes its reader: \pkcaption{tab_EXPERIMENT}
+\newcommand{\pkcaption}[1]{\pk@get{caption:#1}{caption #1}}
+% how the runs were made; everything that they used, with its citation
+\newcommand{\pksetup}[1]{\pk@get{setup:#1}{experiment #1}}
+\newcommand{\pkcites}[1]{\pk@get{cites:#1}{experiment #1}}
+% a float as wide as its table needs: \begin{pktable}{tab_EXPERIMENT} ... \end{pktable}
+\newenvironment{pktable}[2][t]{%
+  \ifcsname pk@wide:#2\endcsname\def\pk@float{table*}\else\def\pk@float{table}\fi
+  \expandafter\pk@begin\expandafter{\pk@float}{#1}}{\expandafter\end\expandafter{\pk@float}}
+\def\pk@begin#1#2{\begin{#1}[#2]}
+"""
+
+
+@dataclass(frozen=True)
+class Macros:
+    """What macros.tex defines beside the numbers.
+
+    Attributes:
+        title, author: The project's answers, escaped.
+        captions, setups, cites: Sentences by table or figure, and by experiment.
+        wide: Tables that need the whole text width.
+    """
+
+    title: Tex
+    author: Tex
+    captions: Mapping[str, Tex] = field(default_factory=dict)
+    setups: Mapping[str, Tex] = field(default_factory=dict)
+    cites: Mapping[str, Tex] = field(default_factory=dict)
+    wide: Iterable[str] = ()
+
+
+def macros_tex(found: Mapping[str, Quantity], macros: Macros) -> str:
+    """Return the text of macros.tex; a missing number has no key there."""
+    numbers = {key: q.display for key, q in found.items() if q.value is not None}
+    sections = [
+        ("", {"title": macros.title, "author": macros.author}),
+        ("caption:", macros.captions),
+        ("setup:", macros.setups),
+        ("cites:", macros.cites),
+        ("wide:", {name: Tex("") for name in macros.wide}),
+        ("", numbers),
+    ]
+    lines = [
+        rf"\pk@put{{{prefix}{key}}}{{{tex}}}"
+        for prefix, values in sections
+        for key, tex in sorted(values.items())
+    ]
+    ends = [r"\def\pktitle{\pk@get{title}{title}}", r"\def\pkauthor{\pk@get{author}{author}}"]
+    return "\n".join([HEADER, _DEFINITIONS.strip("\n"), *lines, *ends, r"\makeatother"]) + "\n"

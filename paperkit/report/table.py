@@ -1,0 +1,69 @@
+"""A table as data: columns of cells, rules and notes. LaTeX and CSV are written from it."""
+
+from dataclasses import dataclass, field
+
+from paperkit.latex import MISSING, Tex
+
+__all__ = ["Cell", "Column", "Table"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One entry.
+
+    Attributes:
+        tex: What is set.
+        plain: The same as a reader sees it; the width is estimated from it.
+        std: The spread behind it, as plain digits; empty without one.
+        mark: "best", "second" or "".
+        note: Letters of the footnotes.
+    """
+
+    tex: Tex = MISSING
+    plain: str = "--"
+    std: str = ""
+    mark: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its head, and one cell for each row.
+
+    Attributes:
+        head, unit: First and second line of the head.
+        group: What stands above the head, over neighbours with the same group; empty without one.
+        align: l, c or r.
+        printed: Whether it is in the printed table; else only its data is in the CSV file.
+        data: Exact values for the CSV file: (header, one value per row) pairs.
+    """
+
+    head: Cell
+    cells: tuple[Cell, ...]
+    unit: str = ""
+    group: str = ""
+    align: str = "r"
+    printed: bool = True
+    data: tuple[tuple[str, tuple[float | str | None, ...]], ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the paper.
+
+    Attributes:
+        name: The file's name without suffix: tab_<experiment>.
+        columns: From left to right.
+        rules: Rows (from 0) that a rule stands before.
+        notes: Footnotes as (letter, text).
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    rules: frozenset[int] = frozenset()
+    notes: tuple[tuple[str, Tex], ...] = field(default=())
+
+    @property
+    def printed(self) -> tuple[Column, ...]:
+        """The columns of the printed table."""
+        return tuple(column for column in self.columns if column.printed)
