@@ -1,0 +1,164 @@
+"""From `model:` and `plugs:` to a network. Add yours: a file here, its class in MODELS.
+
+All models return logits: [B, classes, H, W] for segmentation, [B, classes] for classification.
+"""
+
+import difflib
+import fnmatch
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from .. import modules, slots
+from ..config import ROOT, Config, ConfigError
+from . import external
+from .resnet import ResNet, from_torchvision
+from .unet import UNet
+
+MODELS = {
+    "segmentation": {"unet": UNet},
+    "classification": {f"resnet{depth}": partial(ResNet, depth) for depth in (18, 34, 50)},
+}
+WAY_OUT = {
+    "segmentation": "use smp:Unet/resnet34 (a ResNet as the encoder of a U-Net) or unet",
+    "classification": "use resnet18, resnet34 or resnet50",
+}
+PROBE = 128  # pixels: enough for any encoder, cheap on a laptop
+
+
+def build(config: Config) -> nn.Module:
+    """The network with its plugs, on the CPU. The seed decides its weights; global streams stay.
+
+    Raises ConfigError for a name, a size or weights that do not fit, SlotError for a plug.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(config.seed)
+        model = _base(config)
+        _load_backbone(model, config)
+        example = torch.zeros(1, config.data.channels, *config.data.size)
+        plugs = [plug.model_dump() for plug in config.plugs]
+        slots.apply(model, plugs, example, find=modules.find, seed=config.seed)
+    check_logits(model, config)
+    if config.model.init_from:
+        _initialise(model, config)
+    _freeze(model, config)
+    return model
+
+
+def check_logits(model: nn.Module, config: Config) -> None:
+    """Refuse outputs of another shape, and probabilities. Raises ConfigError."""
+    last = list(model.modules())[-1]
+    if isinstance(last, nn.Softmax | nn.Softmax2d | nn.LogSoftmax | nn.Sigmoid):
+        raise _error(config, "name", _probabilities(f"ends in {type(last).__name__}"))
+    own = ":" in config.model.name and not config.model.name.startswith("smp:")
+    size = [n if own else min(n, PROBE) for n in config.data.size]
+    noise = torch.randn(2, config.data.channels, *size, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        # a second, huge input: logits grow with it, probabilities cannot
+        output = model.eval()(noise * torch.tensor([1.0, 1e4])[:, None, None, None])
+    model.train()
+    wanted = (2, config.data.classes, *(size if config.task == "segmentation" else ()))
+    if not isinstance(output, Tensor) or tuple(output.shape) != wanted:
+        got = list(output.shape) if isinstance(output, Tensor) else type(output).__name__
+        raise _error(config, "name", f"returns {got} for {[*noise.shape]}, but needs {[*wanted]}")
+    if output.min() >= 0 and output.max() <= 1 and output.max() > 0:
+        sums = torch.allclose(output.sum(1), torch.ones(()), atol=1e-4)
+        found = "sum to one (a softmax)" if sums else "are all between 0 and 1 (a sigmoid)"
+        raise _error(config, "name", _probabilities(f"returns values that {found}"))
+
+
+def describe(model: nn.Module, size: tuple[int, ...] = (1, 3, 224, 224)) -> str:
+    """Input and output shapes of the model and of what its slots name, and its parameters."""
+    example = torch.zeros(size)
+    with torch.no_grad():
+        output = model.eval()(example)
+    params, gmacs = slots.cost(model, example)
+    rows = [f"  {row['slot']:<26} {row['channels']!s:>10}  {row['size']}" for row in slots.table(model, example)]
+    shapes = f"{list(example.shape)} -> {list(output.shape)}"
+    head = f"{type(model).__name__}: {shapes}, {params:,} parameters, {gmacs:.2f} GMACs"
+    return "\n".join([head, *rows])
+
+
+def _base(config: Config) -> nn.Module:
+    name, data = config.model.name, config.data
+    if ":" in name:
+        try:
+            return external.build(config)
+        except external.NotFound as error:
+            raise _error(config, "name", str(error)) from error.__cause__
+    own = {known: make for task in MODELS.values() for known, make in task.items()}
+    if name not in own:
+        known = [*own, "smp:ARCH/ENCODER", f"{external.PACKAGE}.module:factory"]
+        close = difflib.get_close_matches(name, own, n=1)
+        near = f"; did you mean '{close[0]}'?" if close else ""
+        raise _error(config, "name", f"no such model{near}; known: {', '.join(known)}")
+    if name not in MODELS[config.task]:
+        gives = "one label per image" if config.task == "segmentation" else "a label per pixel"
+        raise _error(config, "name", f"gives {gives}, task is {config.task}; {WAY_OUT[config.task]}")
+    return own[name](data.channels, data.classes, width=config.model.width)
+
+
+def _load_backbone(model: nn.Module, config: Config) -> None:
+    source, name = config.model.backbone_weights, config.model.name
+    if source is None or name.startswith("smp:"):
+        return
+    if not isinstance(model, ResNet):
+        raise _error(config, "backbone_weights", f"there are none for {name}; leave it null")
+    if source == "imagenet":
+        from torchvision.models import get_model_weights
+
+        state = get_model_weights(name).DEFAULT.get_state_dict(check_hash=True)
+    else:
+        state = torch.load(_file(config, "backbone_weights"), map_location="cpu", weights_only=True)
+    state, own = from_torchvision(state), model.state_dict()
+    # another number of classes keeps its fresh head
+    fits = {k: v for k, v in state.items() if k in own and (v.shape == own[k].shape)}
+    missing = [key for key in own if key not in fits and not key.startswith("head.")]
+    if missing:
+        raise _error(config, "backbone_weights", f"does not fit {name}: {_some(missing)}")
+    model.load_state_dict(fits, strict=False)
+
+
+def _initialise(model: nn.Module, config: Config) -> None:
+    """Weights of an earlier run; plugs that it did not have keep their own start."""
+    saved = torch.load(_file(config, "init_from"), map_location="cpu", weights_only=True)
+    state, own = saved.get("ema") or saved["model"], model.state_dict()
+    wrong = [key for key, value in state.items() if key not in own or own[key].shape != value.shape]
+    if wrong:
+        raise _error(config, "init_from", f"has weights that this model has not: {_some(wrong)}")
+    model.load_state_dict(state, strict=False)
+
+
+def _freeze(model: nn.Module, config: Config) -> None:
+    for pattern in config.model.freeze:
+        hit = [p for name, p in model.named_parameters() if fnmatch.fnmatchcase(name, pattern)]
+        if not hit:
+            raise _error(config, "freeze", f"{pattern} is no parameter; try 'encoder.*'")
+        for parameter in hit:
+            parameter.requires_grad_(False)
+
+
+def _file(config: Config, key: str) -> Path:
+    path = ROOT / getattr(config.model, key)
+    if not path.is_file():
+        raise _error(config, key, f"no such file; paths are from {ROOT}")
+    return path
+
+
+def _probabilities(found: str) -> str:
+    return (
+        f"{found}, but the losses and metrics here take logits and apply softmax themselves; "
+        "a second one flattens the gradient: remove the last activation"
+    )
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
+
+
+def _error(config: Config, key: str, message: str) -> ConfigError:
+    place = config.origins.get(f"model.{key}", "model")
+    return ConfigError(f"{place}: model.{key}={getattr(config.model, key)!r}: {message}")
