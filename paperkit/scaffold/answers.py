@@ -111,14 +111,20 @@ class Answers(BaseModel):
             )
         return self
 
-    def derived(self) -> "Answers":
-        """Return the answers with slug, package and task filled in from the others."""
-        task = "classification" if self.baseline in RESNETS else "segmentation"
+    @property
+    def wanted_task(self) -> str | None:
+        """The task, if it was given or the baseline has only one."""
+        if self.task or not self.baseline:
+            return self.task
+        return "classification" if self.baseline in RESNETS else "segmentation"
+
+    def derived(self, task: str | None = None) -> "Answers":
+        """Return the answers with slug, package and task filled in from the others and the data."""
         return self.model_copy(
             update={
                 "project_slug": self.project_slug or names.slug(self.project_name),
                 "package_name": self.package_name or names.package_name(self.project_name),
-                "task": self.task or task,
+                "task": self.wanted_task or task or "segmentation",
             }
         )
 
@@ -142,7 +148,7 @@ def _line(error: dict[str, Any]) -> str:
         return f"unknown key '{key}'; known, nearest first: {', '.join(_nearest_first(key))}"
     if error["type"] == "missing":
         return f"'{key}' is missing"
-    message = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    message: str = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     if not key:
         return message
     if key == "baseline":

@@ -15,6 +15,8 @@ from paperkit.scaffold.modules import copy_modules
 from paperkit.scaffold.render import render
 from paperkit.scaffold.repository import first_commit
 
+Progress = Callable[[int, int], None]
+
 __all__ = ["check_target", "create", "data_root", "look_at", "preview"]
 
 
@@ -37,12 +39,11 @@ def create(
         notify: Called with a sentence about anything that did not work and is not needed (git).
 
     Raises:
-        UserError: A name, answer or target that cannot be used; nothing was written.
-        Findings: The data have problems; the message lists all of them.
+        UserError: A name, answer, target or data set that cannot be used; nothing was written.
     """
     target = check_target(target)
-    answers = answers.derived()
     report = report or look_at(answers)
+    answers = answers.derived(report.task if report else None)
     with _beside(target) as folder:
         project = _write(answers, folder, target, report)
         problem = first_commit(project, answers.author or "paperkit")
@@ -57,18 +58,23 @@ def create(
 def preview(answers: Answers, target: Path, *, report: DataReport | None = None) -> list[str]:
     """Return the files that `create` would write, relative to the target; writes nothing there."""
     target = check_target(target)
-    answers = answers.derived()
+    report = report or look_at(answers)
+    answers = answers.derived(report.task if report else None)
     with tempfile.TemporaryDirectory(prefix="paperkit-new-") as folder:
-        project = _write(answers, Path(folder), target, report or look_at(answers))
+        project = _write(answers, Path(folder), target, report)
         found = sorted(path for path in project.rglob("*") if path.is_file())
         return [path.relative_to(project).as_posix() for path in found]
 
 
-def look_at(answers: Answers) -> DataReport | None:
+def look_at(answers: Answers, *, progress: Progress | None = None) -> DataReport | None:
     """Return what the user's data are, or None for the built-in set.
 
+    Args:
+        answers: Their data, images, masks, palette and task are used.
+        progress: Called with (files read, files in all).
+
     Raises:
-        UserError: No such folder, or nothing in it that looks like images and masks.
+        UserError: The folder cannot be used as it is; the message lists every problem.
     """
     if answers.data is None:
         return None
@@ -77,7 +83,8 @@ def look_at(answers: Answers) -> DataReport | None:
         images=answers.images,
         masks=answers.masks,
         palette=answers.palette,
-        task=answers.task,
+        task=answers.wanted_task,
+        progress=progress,
     )
 
 
