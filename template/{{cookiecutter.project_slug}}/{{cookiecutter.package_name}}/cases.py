@@ -155,13 +155,14 @@ class _Hashes:
     """Content hashes, remembered by path, size and time of change; the file may be deleted."""
 
     def __init__(self, file: Path) -> None:
-        self.file, self.known, self.fresh = file, {}, False
+        self.file, self.fresh = file, False
 
     def __enter__(self) -> "_Hashes":
         try:
-            self.known: dict[str, list[Any]] = json.loads(self.file.read_text(encoding="utf-8"))
+            known = json.loads(self.file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            self.known = {}
+            known = None
+        self.known: dict[str, list[Any]] = known if isinstance(known, dict) else {}
         return self
 
     def of(self, path: Path) -> tuple[int, str]:
