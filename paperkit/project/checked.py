@@ -63,6 +63,10 @@ def _fields(model: type[BaseModel], key: Key) -> list[str]:
     kinds: list[Any] = [model]
     for part in key:
         kinds = [inner for kind in kinds for inner in _inside(kind, part)]
+    # one plug may stand where a list of plugs is allowed
+    kinds += [
+        item for kind in kinds if typing.get_origin(kind) is list for item in _inside(kind, 0)
+    ]
     models = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
     return [field.alias or name for kind in models for name, field in kind.model_fields.items()]
 

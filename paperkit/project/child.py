@@ -24,7 +24,7 @@ from typing import Any
 
 __all__ = ["main"]
 
-# raised on purpose by the project, with a message that needs no frames
+# raised on purpose by the project (these classes or theirs), with a message that needs no frames
 EXPLAINED = {"ConfigError", "SlotError", "UnknownModule", "DataError"}
 
 
@@ -114,9 +114,9 @@ def _plain(config: Any) -> dict[str, Any]:
 
 
 def _error(error: Exception) -> dict[str, Any]:
-    kind = type(error).__name__
-    record = {"type": kind, "message": str(error)}
-    frames = [] if kind in EXPLAINED else _student_frames(error)
+    record = {"type": type(error).__name__, "message": str(error)}
+    explained = EXPLAINED & {kind.__name__ for kind in type(error).__mro__}
+    frames = [] if explained else _student_frames(error)
     if frames:
         record["trace"] = "".join(traceback.format_list(frames)).rstrip()
     return record
