@@ -10,7 +10,7 @@ from .errors import SlotError
 from .grammar import as_plug
 from .plan import Piece, Planner
 from .plug import Plug
-from .probe import backward, probe
+from .probe import Seen, backward, probe
 from .sites import replace_module, slot_at
 
 RECORDS = "plug_records"  # attribute of the model; plain values, so it survives deepcopy and save
@@ -42,7 +42,7 @@ def apply(
     wanted = [as_plug(plug) for plug in plugs]
     if not wanted:
         return
-    before = probe(model, example)
+    before = _seen(model, example, "the model fails before anything is plugged in")
     planner = Planner(model, before, find, seed)
     pieces = [piece for plug in wanted for piece in planner.pieces(plug)]
     replaced = [piece for piece in pieces if _replaces(piece)]
@@ -143,10 +143,18 @@ def _count(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
 
 
+def _seen(model: nn.Module, example: Tensor, trouble: str) -> dict[str, Seen]:
+    try:
+        return probe(model, example)
+    except Exception as error:
+        said = f"{type(error).__name__}: {error}"
+        raise SlotError(f"{trouble}, on {list(example.shape)}: {said}") from error
+
+
 def _verify(model: nn.Module, example: Tensor, want: object, pieces: Sequence[Piece]) -> None:
     """Run the whole once more: shapes stay, every plug takes part, gradients can be taken."""
     names = {module: name for name, module in model.named_modules()}
-    after = probe(model, example)
+    after = _seen(model, example, "the plugged model fails")
     if after[""].outputs != want:
         raise SlotError(f"the model now gives {after[''].outputs}, but gave {want} before")
     for piece in pieces:

@@ -147,8 +147,11 @@ class Planner:
         if plug.init in START:
             raise SlotError(f"init: {plug.init} blends with what is replaced; use init: native")
         seen = self.seen[site.component]
-        if len(seen.inputs) != 1 or len(seen.outputs) != 1:
-            raise SlotError(f"{site.component} takes {len(seen.inputs)} tensors; only one is known")
+        if len(seen.inputs) != 1 or not seen.bare:
+            raise SlotError(
+                f"{site.component} takes or returns a collection of tensors; only what takes one "
+                "tensor and returns one can be replaced"
+            )
         into, want = seen.inputs[0], seen.outputs[0]
         old = self.model.get_submodule(site.component)
         builder = Builder(self.find)
@@ -167,8 +170,10 @@ class Planner:
         """Return what arrives at a site, and the shape that goes on when nothing is plugged."""
         seen = self.seen[site.path]
         into = seen.inputs if site.mechanism == "slot" else seen.outputs
-        if len(seen.outputs) != 1 or (site.inputs == 1 and len(into) != 1):
-            raise SlotError(f"{len(seen.outputs)} tensors come from here; a plug takes one")
+        if not seen.bare or (site.inputs == 1 and len(into) != 1):
+            raise SlotError(
+                "no single tensor comes from here but a collection; name a module inside"
+            )
         if len(seen.outputs[0]) != 4:
             raise SlotError(f"a plug takes [B, C, H, W], but here is {_words(seen.outputs[0])}")
         return into, seen.outputs[0]

@@ -25,8 +25,10 @@ INFO = {
     "kind": "context",
     "arity": 1,
     "layout": "NCHW",
-    "equation": r"\mathbf{y} = g\big([f_1(\mathbf{x});\, f_{3, r_1}(\mathbf{x});\, "
-    r"f_{3, r_2}(\mathbf{x});\, f_{3, r_3}(\mathbf{x});\, f_1(\mathrm{avg}(\mathbf{x}))]\big)",
+    "equation": r"""\begin{aligned}
+\mathbf{y} = g\big([&f_1(\mathbf{x});\, f_{3, r_1}(\mathbf{x});\, f_{3, r_2}(\mathbf{x}); \\
+&f_{3, r_3}(\mathbf{x});\, f_1(\mathrm{avg}(\mathbf{x}))]\big)
+\end{aligned}""",
     "symbols": {
         "f_{k, r}": "k x k convolution with dilation r, batch normalisation and ReLU",
         "g": "the same with a 1x1 convolution from 5C to C",

@@ -41,8 +41,10 @@ INFO = {
     "arity": 2,
     "returns": "skip",
     "layout": "NCHW",
-    "equation": r"\mathbf{y} = \mathbf{s} \odot \sigma\Big(\mathrm{BN}\big(\psi^\top "
-    r"\delta(\mathrm{BN}(W_g \mathbf{x}) + \mathrm{BN}(W_s \mathbf{s}))\big)\Big)",
+    "equation": r"""\begin{aligned}
+\mathbf{q} &= \delta\big(\mathrm{BN}(W_g \mathbf{x}) + \mathrm{BN}(W_s \mathbf{s})\big), \\
+\mathbf{y} &= \mathbf{s} \odot \sigma\big(\mathrm{BN}(\psi^\top \mathbf{q})\big)
+\end{aligned}""",
     "symbols": {
         r"\mathbf{x}": "decoder feature, the gating signal",
         r"\mathbf{s}": "skip",

@@ -27,8 +27,8 @@ INFO = {
     "layout": "NCHW",
     "equation": r"""\begin{aligned}
 \mathbf{f} &= \delta\big(\mathrm{BN}(F_1([\mathbf{z}^h; \mathbf{z}^w]))\big), \\
-\mathbf{y}_c(i, j) &= \mathbf{x}_c(i, j)\,
-  \sigma\big(F_h(\mathbf{f}^h)\big)_c(i)\, \sigma\big(F_w(\mathbf{f}^w)\big)_c(j)
+y_c(i, j) &= x_c(i, j)\, \sigma\big(F_h(\mathbf{f}^h)\big)_c(i)\,
+  \sigma\big(F_w(\mathbf{f}^w)\big)_c(j)
 \end{aligned}""",
     "symbols": {
         r"\mathbf{z}^h, \mathbf{z}^w": "x averaged along the width, along the height",

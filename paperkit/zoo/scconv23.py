@@ -28,17 +28,19 @@ INFO = {
     "arity": 1,
     "layout": "NCHW",
     "equation": r"""\begin{aligned}
-W &= \sigma\big(W_\gamma\, \mathrm{GN}(X)\big),\quad W_\gamma = \gamma / \textstyle\sum_j \gamma_j,
-  \quad [X_{11}; X_{12}] = W_1 \odot X,\quad [X_{21}; X_{22}] = W_2 \odot X, \\
+W &= \sigma\big(W_\gamma\, \mathrm{GN}(X)\big),\quad
+  W_\gamma = \gamma / \textstyle\sum_j \gamma_j, \\
+[X_{11}; X_{12}] &= W_1 \odot X,\quad [X_{21}; X_{22}] = W_2 \odot X, \\
 X^w &= [X_{11} + X_{22};\; X_{21} + X_{12}], \\
-Y_1 &= M^G X_{up} + M^{P_1} X_{up},\quad Y_2 = [M^{P_2} X_{low};\; X_{low}], \\
-Y &= \beta_1 Y_1 + \beta_2 Y_2,\quad
-  \beta_i = e^{S_i} / (e^{S_1} + e^{S_2}),\quad S_i = \mathrm{pool}(Y_i)
+Y_1 &= M^G X_{up} + M^{P_1} X_{up}, \\
+Y_2 &= [M^{P_2} X_{low};\; X_{low}], \\
+\beta_i &= e^{S_i} / (e^{S_1} + e^{S_2}),\quad S_i = \mathrm{pool}(Y_i), \\
+Y &= \beta_1 Y_1 + \beta_2 Y_2
 \end{aligned}""",
     "symbols": {
         r"\gamma": "the scale of the group normalisation",
         "W_1, W_2": "W with values above 0.5 set to 1, set to 0",
-        r"X_{up}, X_{low}": "the halves of X^w, each squeezed to C/4 channels",
+        r"X_{up}, X_{low}": "the halves of the sum, each squeezed to C/4 channels",
         "M^G, M^{P_1}, M^{P_2}": "k x k convolution in two groups, 1x1 convolutions",
         r"\sigma": "sigmoid",
     },

@@ -23,8 +23,10 @@ INFO = {
     "kind": "channel",
     "arity": 1,
     "layout": "NCHW",
-    "equation": r"\mathbf{y} = \mathbf{x} \odot \sigma\big(W_2\, \delta(W_1 \mathbf{z})\big),\quad "
-    r"z_c = \frac{1}{HW} \sum_{i,j} x_c(i, j)",
+    "equation": r"""\begin{aligned}
+z_c &= \frac{1}{HW} \sum_{i,j} x_c(i, j), \\
+\mathbf{y} &= \mathbf{x} \odot \sigma\big(W_2\, \delta(W_1 \mathbf{z})\big)
+\end{aligned}""",
     "symbols": {
         "W_1, W_2": "fully connected layers, C to r and r to C",
         r"\delta": "ReLU",

@@ -3,7 +3,7 @@
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paperkit.slots import Call, Combine, GrammarError, Plug, SlotError, parse, plug_from
@@ -117,12 +117,14 @@ plugs = st.builds(
 )
 
 
+@settings(deadline=None, derandomize=True)
 @given(plugs)
 def test_any_plug_survives_its_text_and_its_mapping(plug):
     assert parse(str(plug)) == plug
     assert plug_from(plug.mapping()) == plug
 
 
+@settings(deadline=None, derandomize=True)
 @given(st.text(max_size=30))
 def test_any_other_text_is_refused_with_our_error_only(text):
     with contextlib.suppress(SlotError):

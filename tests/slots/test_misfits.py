@@ -66,6 +66,11 @@ MESSAGES = [
         "that take modules: none",
     ),
     (
+        "encoder.0=cbam(channel=3)",
+        "encoder.0: cbam: channel is 3, but it takes a module, such as channel=se or "
+        "channel=residual(se)",
+    ),
+    (
         "encoder.0=cga_fusion",
         "encoder.0: cga_fusion takes two inputs, but here is one; places with two: fuse.0, fuse.1",
     ),
@@ -90,7 +95,7 @@ MESSAGES = [
     (
         "head=se",
         "head: nothing goes after the head, whose output is the model's answer; use another slot: "
-        "encoder.0, encoder.1, decoder.0, decoder.1, up.0, up.1, skip.0, skip.1",
+        "bottleneck, encoder.0, encoder.1, decoder.0, decoder.1, up.0, up.1, skip.0",
     ),
     (
         "up.0:=se",
@@ -251,6 +256,47 @@ def test_a_slot_that_is_never_reached(unet, find):
     assert refused(unet, "more=se", find=find) == (
         "more: this place is never reached in a forward pass of the model"
     )
+
+
+def test_a_model_that_fails_by_itself(unet, find):
+    unet.head = nn.Conv2d(9, 2, 1)
+    assert refused(unet, "encoder.0=se", find=find) == (
+        "the model fails before anything is plugged in, on [1, 3, 32, 48]: RuntimeError: Given "
+        "groups=1, weight of size [2, 9, 1, 1], expected input[1, 8, 32, 48] to have 9 channels, "
+        "but got 8 channels instead"
+    )
+
+
+class Collects(nn.Module):
+    """Its backbone returns a dictionary, as torchvision's segmentation models do."""
+
+    def __init__(self):
+        super().__init__()
+        self.backbone = Both()
+        self.head = nn.Conv2d(8, 2, 1)
+
+    def forward(self, x):
+        return self.head(self.backbone(x)["out"])
+
+
+class Both(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 1)
+
+    def forward(self, x):
+        return {"out": self.conv(x)}
+
+
+def test_collections_are_no_place_for_a_plug(find):
+    assert refused(Collects(), "path:backbone=se", find=find) == (
+        "path:backbone: no single tensor comes from here but a collection; name a module inside"
+    )
+    assert refused(Collects(), "path:backbone:=scconv23", find=find) == (
+        "path:backbone: backbone takes or returns a collection of tensors; only what takes one "
+        "tensor and returns one can be replaced"
+    )
+    apply(Collects(), ["path:backbone.conv=se"], torch.zeros(1, 3, 8, 8), find=find)
 
 
 def test_slots_have_one_or_two_inputs():

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from paperkit import zoo
+from paperkit.slots.selector import read_selector
 
 NAMES = zoo.names()
 REQUIRED = {
@@ -94,7 +95,8 @@ def test_info_is_complete(name):
     assert info["name"] == name
     assert info["kind"] in KINDS
     assert (info["arity"] == 2) == (info["kind"] == "fusion") == ("returns" in info)
-    assert info["equation"].count("{") == info["equation"].count("}")
+    for selector in info["recommended"]:
+        read_selector(selector)
 
 
 def test_bibtex_says_the_same_as_info(name):

@@ -35,7 +35,8 @@ INFO = {
     "returns": "fused",
     "layout": "NCHW",
     "equation": r"""\begin{aligned}
-W &= \sigma\big(\mathcal{GC}_{7\times7}(\mathrm{CS}([X, W_c + W_s]))\big),\quad X = x + s, \\
+X &= x + s, \\
+W &= \sigma\big(\mathcal{GC}_{7\times7}(\mathrm{CS}([X, W_c + W_s]))\big), \\
 y &= \mathcal{C}_{1\times1}\big(s \cdot W + x \cdot (1 - W) + x + s\big)
 \end{aligned}""",
     "symbols": {

@@ -14,7 +14,7 @@ from torch import nn
 from .combine import ChannelsLast, Concat, Gate, Parallel, Residual, Tokens
 from .errors import Misfit, SlotError
 from .info import SPECIFICATION, About, about, checked
-from .plug import Call, Combine, Expr, Value
+from .plug import Call, Combine, Expr, Value, show
 
 Pair = tuple[int, ...]
 
@@ -108,9 +108,12 @@ class Builder:
         return Residual(inner) if combine.kind == "residual" else Gate(inner)
 
     def _value(self, module: About, key: str, value: Value, spec: Spec) -> Any:
-        if key in module.info.get("components", {}) and isinstance(value, Call | Combine):
-            return functools.partial(self._component, value, spec)
-        return checked(module, key, value)
+        if key not in module.info.get("components", {}) or value is None:
+            return checked(module, key, value)
+        if not isinstance(value, Call | Combine):
+            said = f"{module.name}: {key} is {show(value)}, but it takes a module"
+            raise SlotError(f"{said}, such as {key}=se or {key}=residual(se)")
+        return functools.partial(self._component, value, spec)
 
     def _component(self, expr: Expr, spec: Spec, channels: int) -> nn.Module:
         return self.build(expr, Spec(channels, channels, spec.size))

@@ -25,6 +25,7 @@ class Seen:
     inputs: tuple[Shape, ...] = ()
     outputs: tuple[Shape, ...] = ()
     calls: int = 0
+    bare: bool = True  # it returns a tensor, not a tuple or dictionary of them
     last: bool = False  # what it returns is what the model returns
 
 
@@ -125,6 +126,7 @@ def _observe(twin: nn.Module, example: Tensor) -> dict[str, Seen]:
         if found.calls == 1:
             found.inputs = tuple(tuple(t.shape) for t in tensors([args, kwargs]))
             found.outputs = tuple(tuple(t.shape) for t in results[module])
+            found.bare = isinstance(output, Tensor)
 
     for module in names:
         module.register_forward_hook(record, with_kwargs=True)
