@@ -30,29 +30,30 @@ def setup_sentence(experiment: Experiment, names: Names) -> Tex:
 
 
 def _sentence(parts: Iterator[str]) -> Tex:
-    return Tex(" ".join(f"{part[:1].upper()}{part[1:]}." for part in parts))
+    return Tex(" ".join(f"{part}." for part in parts))
 
 
 def _table(experiment: Experiment, names: Names) -> Iterator[str]:
     yield from _definitions(experiment, names)
+    rows = len({result.row.variant for result in experiment.results})
     several = [result for result in experiment.results if len(result.runs) > 1]
     if several:
         sizes = sorted({len(result.runs) for result in several})
         yield f"{_DDOF}; $n={', '.join(map(str, sizes))}$)"
     elif experiment.runs:
-        yield "one run per row"
+        yield "One run per row"
     if experiment.plan.kind == "ablation" and len(experiment.results) > 1:
         base = experiment.baseline(experiment.datasets[0])
         first = names.variant(base.row, experiment.components) if base else ""
         yield rf"$\Delta$: difference to the first row ({escape(first)}), paired by seed"
-    yield "best in bold, second underlined" if len(experiment.results) > 2 else "best in bold"
+    yield "Best in bold, second underlined" if rows > 2 else "Best in bold"
     yield from _selection(experiment, names)
     sizes_in = {result.row.input for result in experiment.results if result.row.input}
     if len(sizes_in) == 1:
         size = r"\times".join(str(n) for n in next(iter(sizes_in)))
         yield rf"GMACs: $10^9$ multiply-accumulate operations for one input of ${size}$"
     if literature(experiment):
-        yield "copied rows are not ranked"
+        yield "Copied rows are not ranked"
 
 
 def _definitions(experiment: Experiment, names: Names) -> Iterator[str]:
@@ -62,7 +63,8 @@ def _definitions(experiment: Experiment, names: Names) -> Iterator[str]:
         if not metric.definition:
             continue
         words = metric.definition.format(
-            classes=_classes(experiment.runs),
+            classes=_classes(experiment.runs, "averaged over"),
+            then=_classes(experiment.runs, "then over"),
             split=_split(experiment.runs),
             units="pixels" if _is_dense(experiment.runs) else "images",
         )
@@ -70,12 +72,12 @@ def _definitions(experiment: Experiment, names: Names) -> Iterator[str]:
         yield rf"{names.tex(name)}: {escape(words)}{escape(unit)}"
 
 
-def _classes(runs: list[Run]) -> str:
+def _classes(runs: list[Run], how: str) -> str:
     """What the mean over classes covers, by the rule of metric_spec v1."""
     count = max((len(run.summary.per_class) for run in runs if run.summary), default=0)
     if count in (1, 2):
-        return "foreground class"
-    return f"averaged over the {count} classes" if count else "averaged over the classes"
+        return "for the foreground class"
+    return f"{how} the {count} classes" if count else f"{how} the classes"
 
 
 def _split(runs: list[Run]) -> str:
@@ -96,14 +98,14 @@ def _selection(experiment: Experiment, names: Names) -> Iterator[str]:
     if len(chosen) == 1:
         metric, split = chosen.pop()
         where = {"val": "validation"}.get(str(split), str(split))
-        yield f"checkpoint: the epoch with the best {where} {names.tex(str(metric))}"
+        yield f"Checkpoint: the epoch with the best {where} {names.tex(str(metric))}"
 
 
 def _curves(experiment: Experiment) -> Iterator[str]:
     if any(len(result.runs) > 1 for result in experiment.results):
-        yield "mean over the runs of a row; the band spans their minimum and maximum; no smoothing"
+        yield "Mean over the runs of a row; the band spans their minimum and maximum; no smoothing"
     else:
-        yield "one run per row; no smoothing"
+        yield "One run per row; no smoothing"
 
 
 def _setup(experiment: Experiment, names: Names) -> Iterator[str]:
@@ -113,7 +115,7 @@ def _setup(experiment: Experiment, names: Names) -> Iterator[str]:
     seeds = sorted({run.seed for run in runs if run.seed is not None})
     if seeds:
         word = "seed" if len(seeds) == 1 else "seeds"
-        yield f"every row was trained with {word} {', '.join(map(str, seeds))}"
+        yield f"Every row was trained with {word} {_and(seeds)}"
     versions = sorted({str(run.env["torch"]) for run in runs if run.env.get("torch")})
     devices = sorted({str(run.env["device"]) for run in runs if run.env.get("device")})
     if versions and devices:
@@ -121,4 +123,10 @@ def _setup(experiment: Experiment, names: Names) -> Iterator[str]:
     yield from _selection(experiment, names)
     cases = sorted({run.summary.n_cases for run in runs if run.summary and run.summary.n_cases})
     if len(cases) == 1:
-        yield f"the {_split(runs)} set has {cases[0]} images and was evaluated once"
+        yield f"The {_split(runs)} set has {cases[0]} images and was evaluated once"
+
+
+def _and(values: list[int]) -> str:
+    """0, 1 and 2."""
+    *first, last = map(str, values)
+    return f"{', '.join(first)} and {last}" if first else last

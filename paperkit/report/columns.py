@@ -8,7 +8,7 @@ from paperkit.report.collect import Experiment
 from paperkit.report.literature import Literature
 from paperkit.report.metrics import find_metric
 from paperkit.report.names import Names
-from paperkit.report.notes import COPIED, Notes
+from paperkit.report.notes import Notes
 from paperkit.report.quantity import Quantity, result_key
 from paperkit.report.table import Cell, Column
 from paperkit.stats import best_and_second
@@ -40,9 +40,7 @@ class Frame:
         return self.found.get(result_key(self.experiment.name, variant, dataset, *rest))
 
     def letters(self, row: str | Literature, dataset: str | None) -> str:
-        """Return the letters of a row's footnotes for one data set."""
-        if isinstance(row, Literature):
-            return self.notes.letter(COPIED)
+        """Return the letters of a row's footnotes for one data set; a copied row has its own."""
         of = [
             r for r in self.experiment.results if (r.row.variant, r.row.dataset) == (row, dataset)
         ]
@@ -76,12 +74,12 @@ def _metric_column(frame: Frame, dataset: str | None, name: str, *, noted: bool)
     for i, (mean, spread) in enumerate(zip(means, spreads, strict=True)):
         mark = "best" if i in best else "second" if i in second else ""
         note = frame.letters(frame.rows[i], dataset) if noted else ""
-        cells.append(_number_cell(mean, spread, mark, note))
-    keys = [name if dataset is None else f"{dataset}/{name}"]
+        cells.append(_number_cell(mean, spread, mark, note, decimals=metric.decimals))
+    key = name if dataset is None else f"{dataset}/{name}"
+    counts = [frame.quantity(row, dataset, name, "n") for row in frame.rows]
     data = [
-        (keys[0], tuple(_value(q) for q in means)),
-        (f"{keys[0]}/std", tuple(_value(q) for q in spreads)),
-        (f"{keys[0]}/n", tuple(_value(frame.quantity(r, dataset, name, "n")) for r in frame.rows)),
+        (key + suffix, tuple(_value(quantity) for quantity in of))
+        for suffix, of in (("", means), ("/std", spreads), ("/n", counts))
     ]
     arrow = r"\,\ensuremath{\uparrow}" if metric.higher else r"\,\ensuremath{\downarrow}"
     plain = frame.names.plain(name)
@@ -91,15 +89,22 @@ def _metric_column(frame: Frame, dataset: str | None, name: str, *, noted: bool)
 
 
 def _number_cell(
-    mean: Quantity | None, spread: Quantity | None, mark: str = "", note: str = ""
+    mean: Quantity | None,
+    spread: Quantity | None,
+    mark: str = "",
+    note: str = "",
+    *,
+    decimals: int = 0,
 ) -> Cell:
+    """A number; one with fewer decimals than the column leaves room for them."""
     if mean is None or mean.value is None:
         return Cell(note=note)
+    fewer = max(decimals - mean.decimals, 0) if mean.source == "literature" else 0
     digits = rounded(mean.value, mean.decimals, percent=mean.unit == "%") or ""
     std = ""
     if spread is not None and spread.value is not None:
         std = rounded(spread.value, spread.decimals, percent=spread.unit == "%") or ""
-    return Cell(mean.display, digits, std, mark, note)
+    return Cell(mean.display, digits, std, mark, note, fewer)
 
 
 def _delta_column(frame: Frame, dataset: str | None, name: str) -> Column:

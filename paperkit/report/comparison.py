@@ -6,7 +6,7 @@ from paperkit.report.collect import Experiment
 from paperkit.report.columns import Frame, cost_columns, metric_columns
 from paperkit.report.literature import Literature, literature
 from paperkit.report.names import Names
-from paperkit.report.notes import Notes
+from paperkit.report.notes import COPIED, Notes
 from paperkit.report.quantity import Quantity
 from paperkit.report.table import Cell, Column, Table
 
@@ -37,16 +37,16 @@ def comparison_table(
 
 def _method(frame: Frame, row: str | Literature, citations: Citations) -> Cell:
     if isinstance(row, Literature):
-        name = frame.names.plain(row.name)
         keys = citations.known([row.cite] if row.cite else [])
-    else:
-        name = frame.names.plain(row)
-        runs = [r for result in frame.experiment.results if result.row.variant == row
-                for r in result.runs]  # fmt: skip
-        keys = citations.of_model(runs)
-    if not keys:
-        return Cell(escape(name), name)
-    return Cell(Tex(rf"{escape(name)}~\cite{{{','.join(keys)}}}"), name + _NUMBER)
+        return _named(frame.names.plain(row.name), keys, frame.notes.letter(COPIED))
+    results = [result for result in frame.experiment.results if result.row.variant == row]
+    runs = [run for result in results for run in result.runs if not result.row.plugs]
+    return _named(frame.names.plain(row), citations.of_model(runs))
+
+
+def _named(name: str, keys: list[str], note: str = "") -> Cell:
+    tex = Tex(rf"{escape(name)}~\cite{{{','.join(keys)}}}") if keys else escape(name)
+    return Cell(tex, name + (_NUMBER if keys else ""), note=note)
 
 
 def _is_ours(experiment: Experiment, variant: str) -> bool:

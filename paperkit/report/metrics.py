@@ -19,7 +19,7 @@ class Metric:
         higher: Whether more is better.
         percent: Whether the fraction is printed in percent.
         decimals: Digits after the point, as printed.
-        definition: One clause for the caption; {classes} is replaced by what was averaged.
+        definition: One clause for the caption; captions.py fills in the braces.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Metric:
 
 
 _POOLED = "from counts pooled over the {split} set, {classes}"
-_IMAGE = "per image, averaged over the images of the {split} set, {classes}"
+_IMAGE = "per image, averaged over the {split} set, {then}"
 _KNOWN = [
     Metric("iou_set", "mIoU", definition=f"intersection over union {_POOLED}"),
     Metric("dice_set", "Dice (set)", definition=f"Dice coefficient {_POOLED}"),

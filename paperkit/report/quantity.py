@@ -5,6 +5,7 @@ Tables, macros, CSV files and the provenance all print these; none of them compu
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from paperkit.latex import Tex, number
 from paperkit.report.collect import Experiment, Result
@@ -131,4 +132,6 @@ def _cost_decimals(experiment: Experiment) -> dict[str, int]:
 def _copied(experiment: Experiment, row: Literature) -> Iterator[Quantity]:
     for (dataset, name), value in row.values.items():
         key = result_key(experiment.name, row.name, dataset, name)
-        yield Quantity(key, value, "", row.decimals[dataset, name], source="literature")
+        metric, decimals = find_metric(name), row.decimals[dataset, name]
+        exact = float(Decimal(repr(value)).scaleb(-2)) if metric.percent else value
+        yield Quantity(key, exact, metric.unit, decimals, source="literature")

@@ -17,6 +17,7 @@ class Cell:
         std: The spread behind it, as plain digits; empty without one.
         mark: "best", "second" or "".
         note: Letters of the footnotes.
+        fewer: How many decimals less than its column it has.
     """
 
     tex: Tex = MISSING
@@ -24,6 +25,7 @@ class Cell:
     std: str = ""
     mark: str = ""
     note: str = ""
+    fewer: int = 0
 
 
 @dataclass(frozen=True)

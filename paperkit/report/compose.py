@@ -1,0 +1,171 @@
+"""Compute the whole report in memory: every text of paper/generated/, and the figures to draw."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from paperkit.latex import escape, unprintable
+from paperkit.project import Project
+from paperkit.report.ablation import ablation_table
+from paperkit.report.captions import captions, setup_sentence
+from paperkit.report.citations import Citations
+from paperkit.report.collect import Experiment, collect
+from paperkit.report.comparison import comparison_table
+from paperkit.report.drawings import Drawing, drawings
+from paperkit.report.macros import Macros, macros_tex
+from paperkit.report.names import Names
+from paperkit.report.provenance import digest, run_files
+from paperkit.report.quantity import Quantity, quantities
+from paperkit.report.table import Table
+from paperkit.report.table_csv import table_csv
+from paperkit.report.table_tex import fit, table_tex
+from paperkit.report.venue import Venue, find_venue
+from paperkit.runs import Run
+
+__all__ = ["Composed", "compose"]
+
+DEFAULT_VENUE = "ieee-journal"
+
+
+@dataclass(frozen=True)
+class Composed:
+    """The report as data.
+
+    Attributes:
+        texts: Content by file name.
+        drawings: The figures.
+        numbers: Every number by key.
+        runs: Every run that a number comes from.
+        inputs: Digest of everything that the texts are made from.
+        warnings: What the author should know.
+        uncited: What is used without a citation; a finding for `report --check`.
+    """
+
+    venue: Venue
+    texts: dict[str, str]
+    drawings: list[Drawing]
+    numbers: dict[str, Quantity]
+    runs: list[Run]
+    inputs: str
+    warnings: list[str] = field(default_factory=list)
+    uncited: list[str] = field(default_factory=list)
+
+    @property
+    def date(self) -> str | None:
+        """When the last of the runs ended."""
+        return max((run.ended for run in self.runs if run.ended), default=None)
+
+
+def compose(project: Project, venue: str | None = None) -> Composed:
+    """Compute the report of a project; writes nothing.
+
+    Raises:
+        UserError: A plan or paperkit.yaml is wrong, the venue is unknown, or a checkpoint was
+            chosen on the test set.
+    """
+    place = find_venue(
+        venue or project.settings.venue or project.answers.get("venue") or DEFAULT_VENUE
+    )
+    names = Names(project.settings.names)
+    experiments = collect(project.root / "runs")
+    runs = [run for experiment in experiments for run in experiment.runs]
+    citations = Citations(runs, project.root / "paper" / "refs.bib")
+    numbers = {key: q for item in experiments for key, q in quantities(item).items()}
+    tables = [_table(item, numbers, names, citations) for item in experiments]
+    wanted = _wanted(project.settings.tables, [table.name for table in tables])
+    tables = [table for table in tables if table.name in wanted]
+    figures = list(drawings(project, experiments, place, names))
+    wanted_figures = _wanted(project.settings.figures, [figure.name for figure in figures])
+    texts = {f"{table.name}.tex": table_tex(table, place) for table in tables}
+    texts |= {f"{table.name}.csv": table_csv(table) for table in tables}
+    texts["macros.tex"] = macros_tex(
+        numbers, _macros(project, experiments, tables, place, names, citations)
+    )
+    texts["references.bib"] = citations.bib()
+    uncited = [
+        f"{what} is used without a citation: {why}" for what, why in citations.missing.items()
+    ]
+    return Composed(
+        venue=place,
+        texts=texts,
+        drawings=[figure for figure in figures if figure.name in wanted_figures],
+        numbers=numbers,
+        runs=runs,
+        inputs=_inputs(project, place, names, experiments),
+        warnings=list(_warnings(project, experiments, tables, place, names)),
+        uncited=sorted(uncited),
+    )
+
+
+def _table(
+    experiment: Experiment, numbers: dict[str, Quantity], names: Names, citations: Citations
+) -> Table:
+    if experiment.plan.kind == "comparison":
+        return comparison_table(experiment, numbers, names, citations)
+    return ablation_table(experiment, numbers, names)
+
+
+def _wanted(asked: list[Any] | None, there: list[str]) -> set[str]:
+    """What paperkit.yaml asks for, with or without tab_ or fig_; everything if it is silent."""
+    if asked is None:
+        return set(there)
+    named = {str(item.get("name", "")) if isinstance(item, dict) else str(item) for item in asked}
+    return {name for name in there if name in named or name.partition("_")[2] in named}
+
+
+def _macros(
+    project: Project,
+    experiments: list[Experiment],
+    tables: list[Table],
+    venue: Venue,
+    names: Names,
+    citations: Citations,
+) -> Macros:
+    every = [run for experiment in experiments for run in experiment.runs]
+    sentences = {item.name: citations.sentence(item.runs, names) for item in experiments}
+    if every:
+        sentences["all"] = citations.sentence(every, names)
+    return Macros(
+        title=escape(str(project.answers.get("project_name", project.package))),
+        author=escape(str(project.answers.get("author", "Anonymous"))),
+        captions={k: v for item in experiments for k, v in captions(item, names).items()},
+        setups={item.name: setup_sentence(item, names) for item in experiments},
+        cites={name: sentence for name, sentence in sentences.items() if sentence},
+        wide=[table.name for table in tables if fit(table, venue).wide],
+    )
+
+
+def _inputs(project: Project, venue: Venue, names: Names, experiments: list[Experiment]) -> str:
+    answers = {key: project.answers.get(key) for key in ("project_name", "author")}
+    runs = {run.id: run_files(run) for item in experiments for run in item.runs}
+    plans = [repr(item.plan) for item in experiments]
+    return digest([venue.name, names.given, answers, plans, runs])
+
+
+def _warnings(
+    project: Project,
+    experiments: list[Experiment],
+    tables: list[Table],
+    venue: Venue,
+    names: Names,
+) -> Iterator[str]:
+    if not experiments:
+        yield "no experiment has been launched yet: paperkit run experiments/ablation.yaml"
+    for experiment in experiments:
+        for result in experiment.results:
+            if result.left_out:
+                name = "/".join(
+                    filter(None, [experiment.name, result.row.variant, result.row.dataset])
+                )
+                yield f"{name}: {result.reasons()} of {len(result.row.runs)}; the table says so"
+    for table in tables:
+        how = fit(table, venue)
+        if not how.fits:
+            yield (
+                f"{table.name} is about {how.width:.0f} pt wide, the text {venue.text:.0f} pt; "
+                "print fewer metrics or data sets (metrics: in the spec)"
+            )
+    shown = [*names.given.values(), str(project.answers.get("project_name", ""))]
+    for text in [*shown, str(project.answers.get("author", ""))]:
+        if lost := unprintable(text):
+            yield f"'{text}': pdfLaTeX cannot print {' '.join(lost)}; it is shown as U+XXXX"

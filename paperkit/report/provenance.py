@@ -1,0 +1,111 @@
+"""provenance.json: what every number and file of the paper rests on.
+
+    {"schema": 1, "venue", "option": venue given on the command line or null, "date": when the last
+     of the runs ended or null,
+     "numbers": {KEY: {value, display, unit, n, ddof, source, runs}},
+     "runs": {ID: {folder, commit, dirty, metric_spec, files: {name: sha256}}},
+     "figures": {name: inputs},
+     "files": {name: {sha256, inputs}}}
+
+`value` is the shortest text that reads back as the same float (a fraction where the unit is "%").
+No clock and no host: the same runs give the same bytes.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from paperkit.report.quantity import Quantity
+from paperkit.runs import Run
+
+__all__ = ["FILE", "SCHEMA", "Recorded", "digest", "file_digest", "provenance_json", "recorded"]
+
+FILE = "provenance.json"
+SCHEMA = 1
+READ = ("run.json", "summary.json", "plugs.json")
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What the last report wrote down; empty where there is none."""
+
+    option: str | None = None
+    date: str | None = None
+    numbers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    figures: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+def digest(value: Any) -> str:
+    """Return the sha256 of a value's canonical JSON, or of bytes."""
+    if not isinstance(value, bytes):
+        value = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str).encode()
+    return hashlib.sha256(value).hexdigest()
+
+
+def file_digest(path: Path) -> str | None:
+    """Return the sha256 of a file; None where there is none."""
+    try:
+        return digest(path.read_bytes())
+    except (FileNotFoundError, IsADirectoryError):
+        return None
+
+
+def run_files(run: Run) -> dict[str, str]:
+    """Return the sha256 of the files that a run's numbers come from."""
+    found = {name: file_digest(run.folder / name) for name in READ}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def provenance_json(
+    numbers: Mapping[str, Quantity],
+    runs: Iterable[Run],
+    files: Mapping[str, Mapping[str, str]],
+    **facts: Any,
+) -> str:
+    """Return the file's text; `facts` are its other keys."""
+    document = {
+        "schema": SCHEMA,
+        **facts,
+        "numbers": {key: _number(numbers[key]) for key in sorted(numbers)},
+        "runs": {run.id: _run(run) for run in sorted(runs, key=lambda run: run.id)},
+        "files": {name: dict(files[name]) for name in sorted(files)},
+    }
+    return json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False) + "\n"
+
+
+def recorded(folder: Path) -> Recorded:
+    """Return what the last report in `folder` wrote down; a damaged file counts as none."""
+    try:
+        document = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        wanted = ("option", "date", "numbers", "figures", "files")
+        return Recorded(*(document[key] for key in wanted))
+    except (OSError, ValueError, KeyError, TypeError):
+        return Recorded()
+
+
+def _number(quantity: Quantity) -> dict[str, Any]:
+    return {
+        "value": None if quantity.value is None else repr(quantity.value),
+        "display": quantity.display,
+        "unit": quantity.unit,
+        "n": quantity.n,
+        "ddof": quantity.ddof,
+        "source": quantity.source,
+        "runs": list(quantity.runs),
+    }
+
+
+def _run(run: Run) -> dict[str, Any]:
+    parts = run.folder.parts
+    below = parts[len(parts) - parts[::-1].index("runs") - 1 :] if "runs" in parts else parts[-1:]
+    return {
+        "folder": "/".join(below),
+        "commit": run.git.get("commit"),
+        "dirty": run.git.get("dirty"),
+        "metric_spec": run.summary.metric_spec if run.summary else run.metric_spec,
+        "files": run_files(run),
+    }
