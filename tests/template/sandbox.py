@@ -1,4 +1,4 @@
-"""One rendered project for the tests of its data, metrics and scripts, in a path that is no ASCII."""
+"""One rendered project for the tests of its data, metrics and scripts; its path is not ASCII."""
 
 import atexit
 import importlib
