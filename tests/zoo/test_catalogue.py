@@ -81,3 +81,17 @@ def test_nothing_else_is_a_formula(formula, message):
     with pytest.raises(UserError) as caught:
         zoo.evaluate(formula, C=9)
     assert str(caught.value) == message
+
+
+def test_an_editor_runs_a_copy_in_a_folder_with_any_name(tmp_path):
+    folder = tmp_path / "my project 分割"
+    folder.mkdir()
+    (folder / "cga_fusion.py").write_bytes(zoo.path("cga_fusion").read_bytes())
+    ran = subprocess.run(
+        [sys.executable, "cga_fusion.py"], cwd=folder, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.splitlines() == [
+        "inputs (2, 64, 32, 48) (2, 64, 32, 48)",
+        "output (2, 64, 32, 48)",
+        "parameters 11691",
+    ]

@@ -4,7 +4,6 @@ import ast
 import copy
 import re
 import runpy
-import subprocess
 import sys
 
 import pytest
@@ -122,19 +121,3 @@ def test_the_file_is_self_contained_and_shows_shapes_when_run(name, build, capsy
     lines = capsys.readouterr().out.splitlines()
     count = sum(p.numel() for p in build(name, 64).parameters())
     assert lines[1:] == ["output (2, 64, 32, 48)", f"parameters {count}"]
-
-
-def test_an_editor_runs_a_copy_in_a_folder_with_any_name(name, tmp_path):
-    if name != "cga_fusion":  # one fresh interpreter is enough: all files have the same form
-        return
-    folder = tmp_path / "my project 分割"
-    folder.mkdir()
-    (folder / f"{name}.py").write_bytes(zoo.path(name).read_bytes())
-    ran = subprocess.run(
-        [sys.executable, f"{name}.py"], cwd=folder, capture_output=True, text=True, check=True
-    )
-    assert ran.stdout.splitlines() == [
-        "inputs (2, 64, 32, 48) (2, 64, 32, 48)",
-        "output (2, 64, 32, 48)",
-        "parameters 11691",
-    ]
