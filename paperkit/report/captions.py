@@ -117,7 +117,9 @@ def _setup(experiment: Experiment, names: Names) -> Iterator[str]:
         word = "seed" if len(seeds) == 1 else "seeds"
         yield f"Every row was trained with {word} {_and(seeds)}"
     versions = sorted({str(run.env["torch"]) for run in runs if run.env.get("torch")})
+    named = {"cpu": "CPU", "mps": "MPS", "cuda": "CUDA"}
     devices = sorted({str(run.env["device"]) for run in runs if run.env.get("device")})
+    devices = [named.get(device, device) for device in devices]
     if versions and devices:
         yield f"PyTorch {escape(', '.join(versions))} on {escape(', '.join(devices))}"
     yield from _selection(experiment, names)

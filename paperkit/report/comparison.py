@@ -40,7 +40,8 @@ def _method(frame: Frame, row: str | Literature, citations: Citations) -> Cell:
         keys = citations.known([row.cite] if row.cite else [])
         return _named(frame.names.plain(row.name), keys, frame.notes.letter(COPIED))
     results = [result for result in frame.experiment.results if result.row.variant == row]
-    runs = [run for result in results for run in result.runs if not result.row.plugs]
+    ours = _is_ours(frame.experiment, row)
+    runs = [run for result in results for run in result.runs if not ours]
     return _named(frame.names.plain(row), citations.of_model(runs))
 
 

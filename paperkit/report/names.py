@@ -17,6 +17,13 @@ _DEFAULTS = {
     "resnet34": "ResNet-34",
     "resnet50": "ResNet-50",
     "synthetic": "Synthetic",
+    "coord_att": "coordinate attention",
+    "cga_fusion": "content-guided attention fusion",
+    "se": "squeeze-and-excitation",
+    "cbam": "CBAM",
+    "scconv23": "SCConv",
+    "attn_gate": "attention gates",
+    "aspp": "ASPP",
 }
 _LONGEST_ACRONYM = 4
 

@@ -32,6 +32,7 @@ READ = ("run.json", "summary.json", "plugs.json")
 class Recorded:
     """What the last report wrote down; empty where there is none."""
 
+    venue: str | None = None
     option: str | None = None
     date: str | None = None
     numbers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -81,7 +82,7 @@ def recorded(folder: Path) -> Recorded:
     """Return what the last report in `folder` wrote down; a damaged file counts as none."""
     try:
         document = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        wanted = ("option", "date", "numbers", "figures", "files")
+        wanted = ("venue", "option", "date", "numbers", "figures", "files")
         return Recorded(*(document[key] for key in wanted))
     except (OSError, ValueError, KeyError, TypeError):
         return Recorded()

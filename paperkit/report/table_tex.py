@@ -127,12 +127,11 @@ def _cell(cell: Cell, widest: str) -> str:
         tex += rf"\phantom{{{'0' * cell.fewer}}}"
     if cell.mark:
         tex = rf"\pk{cell.mark}{{{tex}}}"
+    note = rf"\rlap{{\textsuperscript{{{cell.note}}}}}" if cell.note else ""
     if cell.std:
-        padding = rf"\phantom{{{'0' * (len(widest) - len(cell.std))}}}"
-        tex += rf"\pkstd{{{padding if len(widest) > len(cell.std) else ''}{cell.std}}}"
-    elif widest:
-        tex += rf"\phantom{{\pkstd{{{widest}}}}}"
-    return tex + (rf"\rlap{{\textsuperscript{{{cell.note}}}}}" if cell.note else "")
+        padding = "0" * (len(widest) - len(cell.std))
+        return rf"{tex}\pkstd{{{rf'\phantom{{{padding}}}' if padding else ''}{cell.std}}}{note}"
+    return tex + note + (rf"\phantom{{\pkstd{{{widest}}}}}" if widest else "")
 
 
 def _note_lines(table: Table) -> Iterator[str]:
