@@ -9,11 +9,9 @@
 Exit codes: 0 done, 1 failed or diverged, 2 your mistake, 75 stopped (go on with --resume), 130.
 """
 
-import argparse
 import copy
 import functools
 import math
-import shlex
 import shutil
 import sys
 import time
@@ -24,23 +22,11 @@ import torch
 import yaml
 from tqdm import tqdm
 
-from {{cookiecutter.package_name}} import (
-    augment,
-    checkpoint,
-    data,
-    distributed,
-    identity,
-    metrics,
-    models,
-    optim,
-    provenance,
-    references,
-    resume,
-    samples,
-    slots,
-)
+from {{cookiecutter.package_name}} import augment, checkpoint, command, data, distributed
+from {{cookiecutter.package_name}} import models, optim, provenance, resume, samples, slots
 from {{cookiecutter.package_name}}.config import ROOT, Config, ConfigError, dump, load
 from {{cookiecutter.package_name}}.evaluation import evaluate, forward
+from {{cookiecutter.package_name}}.evaluation import summary as summarise
 from {{cookiecutter.package_name}}.interrupt import Stop, Stopped
 from {{cookiecutter.package_name}}.losses import Loss
 from {{cookiecutter.package_name}}.runlog import RunLog
@@ -51,7 +37,7 @@ DROPOUT = 2  # stream of random numbers; shuffling has 0, augmentation 1
 
 
 def main(config: Config, out: Path, log: RunLog, world: distributed.World, stop: Stop) -> str:
-    """The whole run, top to bottom. Returns its status."""
+    """The whole run, top to bottom. Returns its status. With DDP, all processes run this."""
     # 1. what training needs
     given, monitor, device = config.train, config.eval.monitor, world.device
     # several processes stop together, after a step
@@ -61,7 +47,7 @@ def main(config: Config, out: Path, log: RunLog, world: distributed.World, stop:
     saved = checkpoint.load(last) if last.exists() else None
     if saved:
         torch.set_num_threads(saved["threads"])  # another number would sum in another order
-    raw, example = models.build(config), data.example(config)
+    raw = models.build(config)
     layout = torch.channels_last if given.perf == "auto" else torch.contiguous_format
     raw.to(device, memory_format=layout)
     average = optim.Average(raw, given.ema) if given.ema else None
@@ -80,25 +66,9 @@ def main(config: Config, out: Path, log: RunLog, world: distributed.World, stop:
     model = distributed.wrap(torch.compile(raw) if given.compile else raw, world)
 
     # 2. what the run folder says about it
-    hashes = identity.of(config)
-    params, gmacs = slots.cost(raw, example)
     log.truncate(saved["log_offset"] if saved else 0)
-    log.start(
-        command=shlex.join(["python", "train.py", *sys.argv[1:]]),
-        seed=config.seed,
-        fold=config.fold,
-        **hashes,
-        git=provenance.git(),
-        env=provenance.environment(device),
-        model={
-            "name": config.model.name,
-            "params": params,
-            "gmacs": gmacs,
-            "input": list(example.shape[1:]),
-        },
-        metric_spec=metrics.SPEC,
-        cites=references.cites(config, raw),
-    )
+    facts = provenance.facts(config, raw, device)
+    log.start(**facts)
     log.text("config.yaml", yaml.safe_dump(dump(config), sort_keys=False, allow_unicode=True))
     log.json("plugs.json", slots.records(raw))
     board = provenance.tensorboard(out, at["step"]) if world.main else None
@@ -112,7 +82,7 @@ def main(config: Config, out: Path, log: RunLog, world: distributed.World, stop:
             "scheduler": {"step": at["step"]},
             "scaler": scaler.state_dict(),
             "log_offset": log.offset(),
-            "config_hash": hashes["config_sha256"],
+            "config_hash": facts["config_sha256"],
             "threads": torch.get_num_threads(),
         }
         if world.main:
@@ -201,26 +171,17 @@ def main(config: Config, out: Path, log: RunLog, world: distributed.World, stop:
 
         def keep(batch: dict, logits: torch.Tensor) -> None:
             check()
-            samples.save(config, out, batch, logits, data_sha256=hashes["data_sha256"])
+            samples.save(config, out, batch, logits, data_sha256=facts["data_sha256"])
 
         test_loss, meter = evaluate(tested, config, "test", on_batch=keep)
     except Stopped:
         save(last)
         log.end("stopped")
         return "stopped"
-    values, per_class = meter.summary()
+    summary = summarise(meter, split="test", best=best, epoch=at["best_epoch"])
+    values = summary["metrics"]
     record("test", test_loss, values, epoch=at["best_epoch"])
     log.table("cases.csv", meter.rows())
-    file = {"file": "checkpoints/best.pt", "sha256": checkpoint.sha256(best)}
-    summary = {
-        "schema": 1,
-        "split": "test",
-        "checkpoint": {**file, "epoch": at["best_epoch"]},
-        "metric_spec": metrics.SPEC,
-        "n_cases": len(meter.cases),
-        "metrics": values,
-        "per_class": per_class,
-    }
     log.json("summary.json", summary)
     chosen = {"metric": monitor, "mode": config.eval.mode, "split": "val"}
     log.end(
@@ -247,38 +208,21 @@ def say(log: RunLog, line: str) -> None:
         print(line, flush=True)
 
 
-def arguments(argv: list[str] | None) -> argparse.Namespace:
-    """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("overrides", nargs="*", metavar="key.sub=value", help="changed settings")
-    parser.add_argument("--config", default="configs/smoke.yaml", help="default: %(default)s")
-    parser.add_argument("--plug", action="append", default=[], metavar="SLOT=EXPR")
-    parser.add_argument("--seed", type=int, help="default: the configuration's")
-    parser.add_argument("--fold", type=int)
-    parser.add_argument("--out", type=Path, help="run folder; default: runs/single/CONFIG/seedK")
-    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
-    parser.add_argument("--debug", action="store_true", help="one short epoch, finds NaNs")
-    return parser.parse_intermixed_args(argv)
-
-
 def run(argv: list[str] | None = None) -> int:
     """Command line in, exit code out."""
-    args = arguments(argv)
-    overrides = [*args.overrides]
-    overrides += [f"{k}={v}" for k in ("seed", "fold") if (v := getattr(args, k)) is not None]
-    if args.debug:
-        overrides += ["train.epochs=1", "data.limit=16", "data.workers=0"]
-        torch.autograd.set_detect_anomaly(True)
+    args = command.read(argv, __doc__)
+    torch.autograd.set_detect_anomaly(args.debug)
     with distributed.world() as world:
         log, stop = None, Stop()
         try:
-            config = load(args.config, overrides, args.plug)
+            config = load(args.config, args.overrides, args.plug)
             kind = "debug" if args.debug else "single"
             default = ROOT / "runs" / kind / Path(args.config).stem / f"seed{config.seed}"
             out = args.out or default
             if args.debug and not args.out and world.main:
                 shutil.rmtree(out, ignore_errors=True)
-            resume.check(out, config, resume=args.resume)
+            if world.main:
+                resume.check(out, config, resume=args.resume)
             if args.resume and RunLog(out).facts.get("status") == "done":
                 print(f"{out} is done already")
                 return 0

@@ -1,15 +1,16 @@
 """One pass over a split without gradients: the loss, and the counts that metrics are made of."""
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from . import data
+from . import checkpoint, data
 from .config import Config
 from .losses import Loss
-from .metrics import Meter
+from .metrics import SPEC, Meter
 
 PRECISION = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
 
@@ -38,6 +39,21 @@ def evaluate(
             on_batch(batch, logits)
     model.train(training)
     return total / count, meter
+
+
+def summary(meter: Meter, *, split: str, best: Path, epoch: int) -> dict[str, Any]:
+    """summary.json: the metrics of a split, and the checkpoint that they belong to."""
+    values, per_class = meter.summary()
+    file = f"{best.parent.name}/{best.name}"
+    return {
+        "schema": 1,
+        "split": split,
+        "checkpoint": {"file": file, "sha256": checkpoint.sha256(best), "epoch": epoch},
+        "metric_spec": SPEC,
+        "n_cases": len(meter.cases),
+        "metrics": values,
+        "per_class": per_class,
+    }
 
 
 def forward(

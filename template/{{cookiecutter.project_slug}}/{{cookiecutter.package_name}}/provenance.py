@@ -3,16 +3,37 @@
 import importlib.metadata
 import os
 import platform
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
+from . import data, identity, metrics, references, slots
 from .config import ROOT, Config
 
 PACKAGES = ("torch", "torchvision", "numpy", "pillow", "segmentation-models-pytorch", "timm")
+
+
+def facts(config: Config, model: nn.Module, device: torch.device) -> dict[str, Any]:
+    """run.json's description of a run that starts: identity, machine, code, model, papers."""
+    example = data.example(config)
+    params, gmacs = slots.cost(model, example)
+    size = list(example.shape[1:])
+    return {
+        "command": shlex.join(["python", "train.py", *sys.argv[1:]]),
+        "seed": config.seed,
+        "fold": config.fold,
+        **identity.of(config),
+        "git": git(),
+        "env": environment(device),
+        "model": {"name": config.model.name, "params": params, "gmacs": gmacs, "input": size},
+        "metric_spec": metrics.SPEC,
+        "cites": references.cites(config, model),
+    }
 
 
 def environment(device: torch.device) -> dict[str, Any]:

@@ -1,0 +1,27 @@
+"""The command line of train.py."""
+
+import argparse
+from pathlib import Path
+
+DEBUG = ["train.epochs=1", "data.limit=16", "data.workers=0"]
+
+
+def read(argv: list[str] | None, about: str) -> argparse.Namespace:
+    """config, overrides (with --seed, --fold and --debug as such), plug, out, resume, debug."""
+    parser = argparse.ArgumentParser(
+        prog="train.py", description=about, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("overrides", nargs="*", metavar="key.sub=value", help="settings laid over the file's")
+    add("--config", default="configs/smoke.yaml", help="default: %(default)s")
+    add("--plug", action="append", default=[], metavar="SLOT=EXPR", help="SLOT:=EXPR replaces")
+    add("--seed", type=int, help="default: the configuration's")
+    add("--fold", type=int, help="which of data.folds is validated on")
+    add("--out", type=Path, help="the run folder; default: runs/single/CONFIG/seedK")
+    add("--resume", action="store_true", help="go on from the last checkpoint, if there is one")
+    add("--debug", action="store_true", help="one short epoch, NaNs located, in runs/debug/")
+    given = parser.parse_intermixed_args(argv)
+    chosen = {"seed": given.seed, "fold": given.fold}
+    given.overrides += [f"{key}={value}" for key, value in chosen.items() if value is not None]
+    given.overrides += DEBUG if given.debug else []
+    return given
