@@ -129,8 +129,9 @@ def _cell(cell: Cell, widest: str) -> str:
         tex = rf"\pk{cell.mark}{{{tex}}}"
     note = rf"\rlap{{\textsuperscript{{{cell.note}}}}}" if cell.note else ""
     if cell.std:
-        padding = "0" * (len(widest) - len(cell.std))
-        return rf"{tex}\pkstd{{{rf'\phantom{{{padding}}}' if padding else ''}{cell.std}}}{note}"
+        missing = "0" * (len(widest) - len(cell.std))
+        padding = rf"\phantom{{{missing}}}" if missing else ""
+        return rf"{tex}\pkstd{{{padding}{cell.std}}}{note}"
     return tex + note + (rf"\phantom{{\pkstd{{{widest}}}}}" if widest else "")
 
 
