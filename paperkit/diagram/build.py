@@ -97,11 +97,18 @@ class _Builder:
         return self._stage(unit.item, unit, node)
 
     def _stage(self, call: Call, unit: Unit, node: Node) -> Node:
-        kind, repeat, detail = block(self.trace, call, unit.ops)
+        found = block(self.trace, call, unit.ops)
         if call.path in self.replaced:
             return replace(node, kind="slot", label=call.kind, slot=call.path)
         badges = self._badges(call)
-        return replace(node, label=kind, repeat=repeat, detail=detail, badges=badges)
+        return replace(
+            node,
+            label=found.kind,
+            repeat=found.repeat,
+            detail=found.detail,
+            bands=found.bands,
+            badges=badges,
+        )
 
     def _badges(self, call: Call) -> tuple[Badge, ...]:
         held: dict[str, list[str]] = {}

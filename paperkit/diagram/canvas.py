@@ -9,11 +9,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["COLOURS", "HEAD", "LINES", "figure", "save"]
+__all__ = ["COLOURS", "HEAD", "INKS", "LINES", "figure", "save"]
 
 INCH = 72.27
 POINT = 72 / 72.27  # matplotlib's points are larger than TeX's
-INK, GREY, ORANGE = "#262626", "#5A5A5A", "#E69F00"
+INKS = {"ink": "#262626", "grey": "#5A5A5A", "band": "#8FA3B5"}
+ORANGE = "#E69F00"
 COLOURS = {
     "stage": "#D6E4F0",
     "stage2": "#E4E0EC",
@@ -79,7 +80,7 @@ def _box(axes: "Axes", box: Box) -> None:
 
     style = {
         "facecolor": COLOURS[box.look],
-        "edgecolor": INK,
+        "edgecolor": INKS["ink"],
         "linewidth": LINES[box.look] * POINT,
     }
     patch: Patch = FancyBboxPatch(
@@ -88,6 +89,9 @@ def _box(axes: "Axes", box: Box) -> None:
     if box.look == "join":
         patch = Ellipse((box.x, box.y), box.w, box.h, **style)
     axes.add_patch(patch)
+    for n in range(1, box.bands):
+        x = box.left + box.w * n / box.bands
+        axes.plot([x, x], [box.bottom, box.top], color=INKS["band"], lw=0.45 * POINT)
 
 
 def _arrow(axes: "Axes", arrow: Arrow) -> None:
@@ -137,7 +141,7 @@ def _text(axes: "Axes", text: Text) -> None:
         text.text,
         size=text.size * POINT,
         weight="bold" if text.bold else "normal",
-        color=GREY if text.grey else INK,
+        color=INKS["grey" if text.grey else "ink"],
         ha="center" if text.turned else align,
         va="center" if text.turned else "baseline",
         rotation=90 if text.turned else 0,

@@ -19,7 +19,7 @@ def place_chain(nodes: list[Node], measures: Measures, *, width: float) -> dict[
     boxes, x = {}, 0.0
     for node in nodes:
         look = measures.looks[node.id]
-        boxes[node.id] = Box(node.id, x + wide[node.id] / 2, 0.0, *sizes[node.id], look)
+        boxes[node.id] = Box(node.id, x + wide[node.id] / 2, 0.0, *sizes[node.id], look, node.bands)
         x += wide[node.id] + gap
     return boxes
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from paperkit.diagram.chain_layout import chain_width, place_chain
 from paperkit.diagram.graph import Graph, Node
 from paperkit.diagram.labels import badges, channels, names, size_text
-from paperkit.diagram.legend import add_legend, entries
+from paperkit.diagram.legend import Entry, add_legend, entries
 from paperkit.diagram.measures import MINIMUM, SMALL, Measures, looks
 from paperkit.diagram.routes import routes
 from paperkit.diagram.rows import Rows
@@ -18,12 +18,16 @@ __all__ = ["compose"]
 
 ASPECT = 0.55  # height over width at most
 EDGE = 1.0
-GAPS = [gap / 2 for gap in range(52, 13, -1)]
-TALL = [tall / 20 for tall in range(22, 11, -1)]
+BEST = 0.49
+GAPS = [gap / 2 for gap in range(68, 13, -1)]
+TALL = [tall / 20 for tall in range(21, 11, -1)]
 
 
 def compose(graph: Graph, *, column: float, text: float) -> Scene:
     """Return the drawing of a graph, as wide as a column or as the text of the page.
+
+    It is at most 0.55 times as high as the page's text is wide, unless so much is plugged between
+    the rows that the smallest boxes need more.
 
     Args:
         graph: What to draw.
@@ -49,20 +53,16 @@ def _attempts(graph: Graph) -> Iterator[Measures]:
 
 
 def _u(graph: Graph, shape: Shape, width: float) -> Scene:
-    measures = [replace(m, tall=1.0) for m in _attempts(graph)]
-    fitting = ((m, gap) for m in measures for gap in GAPS if _u_fits(graph, shape, m, gap, width))
-    chosen, gap = next(fitting, (measures[-1], GAPS[-1]))
-    drawn = (_u_scene(graph, shape, replace(chosen, tall=tall), gap, width) for tall in TALL)
-    scene = None
-    for scene in drawn:
-        if scene.height <= ASPECT * width:
-            break
-    assert scene is not None
-    return scene
-
-
-def _u_fits(graph: Graph, shape: Shape, measures: Measures, gap: float, width: float) -> bool:
-    return _u_scene(graph, shape, measures, gap, 0.0).width <= width
+    """Take the most legible texts and widest gaps that fit, then boxes as tall as look well."""
+    tries = [(measures, gap) for measures in _attempts(graph) for gap in GAPS]
+    fitting = (t for t in tries if _u_scene(graph, shape, *t, 0.0).width <= width)
+    measures, gap = next(fitting, tries[-1])
+    drawn = [_u_scene(graph, shape, replace(measures, tall=t), gap, width) for t in TALL]
+    for limit in (BEST, ASPECT):
+        for scene in drawn:
+            if scene.height <= limit * width:
+                return scene
+    return drawn[-1]
 
 
 def _u_scene(graph: Graph, shape: Shape, measures: Measures, gap: float, width: float) -> Scene:
@@ -112,18 +112,45 @@ def _framed(scene: Scene) -> Scene:
 
 def _chain(graph: Graph, nodes: list[Node], column: float, text: float) -> Scene:
     tries = [(m, width, gap) for width, gap in ((column, 11), (text, 9)) for m in _attempts(graph)]
-    fitting = (t for t in tries if chain_width(nodes, t[0], gap=t[2]) <= t[1])
-    measures, width, _ = next(fitting, tries[-1])
-    used = min(width, max(column, chain_width(nodes, measures, gap=26)))
-    boxes = place_chain(nodes, measures, width=used - 2 * EDGE)
+    for measures, width, gap in tries:
+        if chain_width(nodes, measures, gap=gap) <= width:
+            scene = _chain_scene(graph, nodes, measures, width)
+            if not _crowded(scene):
+                break
+    return scene
+
+
+def _crowded(scene: Scene) -> bool:
+    """Whether two of the sizes below the chain touch."""
+    row = sorted(text.extent for text in scene.texts if text.grey)
+    return any(a[2] + 2 > b[0] for a, b in zip(row, row[1:], strict=False))
+
+
+def _chain_scene(graph: Graph, nodes: list[Node], measures: Measures, width: float) -> Scene:
+    """Draw twice: the first time shows how far texts stand out beyond the boxes."""
     ids = [node.id for node in nodes]
-    follows = set(zip(ids, ids[1:], strict=False))
-    skips = {(e.source, e.target) for e in graph.edges} - follows
-    scene = _scene(graph, boxes, measures, skips)
-    scene.texts += _below(nodes, boxes, scene)
+    skips = {(e.source, e.target) for e in graph.edges} - set(zip(ids, ids[1:], strict=False))
+    scene, inner = Scene(0, 0), width
+    for _ in range(2):
+        boxes = place_chain(nodes, measures, width=inner)
+        scene = _scene(graph, boxes, measures, skips)
+        scene.texts += _below(nodes, boxes, scene)
+        left, _, right, _ = scene.extent
+        inner -= right - left + 2 * EDGE - width
     boxes_meant, ways_meant = entries(graph, measures, scene.arrows)
-    add_legend(scene, boxes_meant, ways_meant, width=used - 2 * EDGE)
+    boxes_meant += _left_out(graph, boxes)
+    add_legend(scene, boxes_meant, ways_meant, width=width - 2 * EDGE)
     return _framed(scene)
+
+
+def _left_out(graph: Graph, boxes: dict[str, Box]) -> list[Entry]:
+    """Say what a chain cannot show."""
+    missing = [node for node in graph.nodes if node.id not in boxes]
+    if not missing:
+        return []
+    slots = ", ".join(f"{n.label} at {n.slot}" for n in missing if n.slot)
+    plugs = f", among them {slots}" if slots else ""
+    return [Entry("", f"not drawn: {len(missing)} boxes of parallel branches{plugs}")]
 
 
 def _below(nodes: list[Node], boxes: dict[str, Box], scene: Scene) -> list[Text]:

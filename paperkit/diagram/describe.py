@@ -1,11 +1,12 @@
 """Words for what a diagram shows: the block of a stage, the resizing of an arrow, a plug."""
 
 import re
+from dataclasses import dataclass
 
 from paperkit.diagram.calls import Call, Op, Trace
 from paperkit.diagram.stages import PASS, Unit
 
-__all__ = ["block", "change", "label"]
+__all__ = ["Block", "block", "change", "label"]
 
 LAYERS = {
     "batch_norm": "BN",
@@ -24,24 +25,32 @@ LAYERS = {
     "adaptive_avg_pool2d": "global avg pool",
     "mean": "global avg pool",
 }
-NORMS = {"BN", "GN", "IN", "LN"}
 MOST_LAYERS = 4
 
 
-def block(trace: Trace, call: Call, ops: tuple[Op, ...]) -> tuple[str, int, str]:
-    """Return the class of a stage's block, how many equal ones there are, and what one does."""
+@dataclass(frozen=True)
+class Block:
+    """A stage in words: its block's class, how many equal ones, what one does, in how many parts."""
+
+    kind: str
+    repeat: int
+    detail: str
+    bands: int
+
+
+def block(trace: Trace, call: Call, ops: tuple[Op, ...]) -> Block:
+    """Describe a stage; `ops` are its operations without what was peeled off."""
     inner = [item for item in trace.children(call) if isinstance(item, Call)]
-    kinds = {item.kind for item in inner}
-    only = len(kinds) == 1 and len(inner) == len(trace.children(call))
+    only = len({item.kind for item in inner}) == 1 and len(inner) == len(trace.children(call))
     if call.kind in {"Sequential", "ModuleList"} and only and not _is_leaf(trace, inner[0]):
-        return inner[0].kind, len(inner), _detail(trace, trace.inside(inner[0]))
-    detail = _detail(trace, ops)
-    kind = call.kind
-    if _is_leaf(trace, call) or kind == "Sequential":
-        first = next(op for op in ops if op.name not in PASS)
-        kind = _largest(trace, inner) or _layer(trace, first)
-        detail = detail if detail != kind else ""
-    return kind, 1, detail
+        detail, bands = _detail(trace, trace.inside(inner[0]))
+        return Block(inner[0].kind, len(inner), detail, bands)
+    detail, bands = _detail(trace, ops)
+    if not _is_leaf(trace, call) and call.kind != "Sequential":
+        return Block(call.kind, 1, detail, bands)
+    layer = _layer(trace, next(op for op in ops if op.name not in PASS))
+    kind = _largest(trace, inner) or layer
+    return Block(kind, 1, "" if detail == kind else detail, bands)
 
 
 def _largest(trace: Trace, inner: list[Call]) -> str:
@@ -54,18 +63,17 @@ def _is_leaf(trace: Trace, call: Call) -> bool:
     return len(trace.calls_inside(call)) == 1
 
 
-def _detail(trace: Trace, ops: tuple[Op, ...]) -> str:
-    """Name the layers in order, with the smallest repeated pattern taken out of the bracket."""
-    names = [op.name for op in ops if op.name not in PASS]
+def _detail(trace: Trace, ops: tuple[Op, ...]) -> tuple[str, int]:
+    """Name the layers in order; the smallest repeated pattern is taken out of the bracket."""
     layers = [_layer(trace, op) for op in ops if op.name not in PASS]
-    if "add" in names or "iadd" in names:
-        return "residual block"
+    if {"add", "iadd"} & {op.name.strip("_") for op in ops}:
+        return "residual block", 1
     for length in range(1, min(MOST_LAYERS, len(layers)) + 1):
         pattern, times = layers[:length], len(layers) // length
         if pattern * times == layers:
             text = ", ".join(pattern)
-            return text if times == 1 else f"{times} × ({text})"
-    return ""
+            return (text, 1) if times == 1 else (f"{times} × ({text})", times)
+    return "", 1
 
 
 def _layer(trace: Trace, op: Op) -> str:

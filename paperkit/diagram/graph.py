@@ -31,6 +31,7 @@ class Node:
         label: A stage's block ("DoubleConv"), a slot's expression, a join's operation.
         detail: What the block does ("2 × (3×3 conv, BN, ReLU)"); empty if that is long.
         repeat: How many equal blocks the stage holds.
+        bands: How often the detail's bracket repeats; drawn as parts of the box.
         channels: Channels of its result.
         size: Height and width of its result; None for vectors and tokens.
         level: How often the resolution was halved before it.
@@ -46,6 +47,7 @@ class Node:
     level: int
     detail: str = ""
     repeat: int = 1
+    bands: int = 1
     slot: str | None = None
     badges: tuple[Badge, ...] = ()
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from paperkit.diagram.graph import Graph, Node
 from paperkit.diagram.measures import MINIMUM, SMALL, TINTS, Measures, words
+from paperkit.diagram.metrics import text_width
 from paperkit.diagram.scene import Arrow, Box, Text
 
 __all__ = ["badges", "channels", "names", "size_text"]
@@ -27,10 +28,14 @@ def _name(node: Node, box: Box, measures: Measures) -> Text:
     at = Text(box.x, box.y, "", SMALL, inside=node.id)
     if box.look == "slot":
         text = measures.name(node.label)
-        return replace(at, text=text, size=measures.size, bold=True, turned=measures.turned)
+        return replace(at, text=text, size=measures.size, bold=True, turned=_turned(text, box, measures))
     text = words(node, box.look)
     flat = box.look == "join" or box.look in TINTS
     return replace(at, text=text, turned=not flat)
+
+
+def _turned(text: str, box: Box, measures: Measures) -> bool:
+    return text_width(text, measures.size, bold=True) + 2 > box.w
 
 
 def channels(graph: Graph, boxes: dict[str, Box], arrows: list[Arrow]) -> list[Text]:
@@ -38,7 +43,7 @@ def channels(graph: Graph, boxes: dict[str, Box], arrows: list[Arrow]) -> list[T
     found = []
     for node in graph.nodes:
         box = boxes.get(node.id)
-        if box is None or box.look in {"slot", "join"}:
+        if box is None or box.look in {"slot", "join"} or node.kind == "output":
             continue
         line = Text(box.x, box.top + LIFT, str(node.channels), SMALL)
         if _touched(box, arrows):
@@ -53,8 +58,10 @@ def _touched(box: Box, arrows: list[Arrow]) -> bool:
 
 
 def size_text(node: Node) -> str:
-    """Return "96×128", or nothing for vectors and tokens."""
-    return f"{node.size[0]}×{node.size[1]}" if node.size else ""
+    """Return "96×128" or "64²", or nothing for vectors and tokens."""
+    if node.size is None:
+        return ""
+    return f"{node.size[0]}²" if node.size[0] == node.size[1] else f"{node.size[0]}×{node.size[1]}"
 
 
 def badges(

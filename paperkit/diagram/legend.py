@@ -1,6 +1,7 @@
 """The legend: in the empty corners below the flanks of a U, else in lines below the drawing."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from paperkit.diagram.graph import Graph
 from paperkit.diagram.measures import SMALL, TINTS, Measures
@@ -14,20 +15,29 @@ SYMBOL = 15.0
 SPACE = 4.0
 CLEAR = 7.0  # free room around a legend in a corner
 BETWEEN = 14.0
-WAYS: dict[Way, str] = {"down": "downsampling", "up": "upsampling", "skip": "skip connection"}
+WAYS: dict[Way, str] = {
+    "down": "stride inside the block",
+    "up": "upsampling",
+    "skip": "skip connection",
+}
 
 
 @dataclass(frozen=True)
 class Entry:
     """One symbol and what it means."""
 
-    symbol: Look | Way
+    symbol: Look | Way | Literal[""]
     text: str
 
     @property
     def width(self) -> float:
         """Width of symbol and text."""
-        return SYMBOL + SPACE + text_width(self.text, SMALL)
+        return self.indent + text_width(self.text, SMALL)
+
+    @property
+    def indent(self) -> float:
+        """Room for the symbol."""
+        return SYMBOL + SPACE if self.symbol else 0.0
 
 
 def entries(graph: Graph, measures: Measures, arrows: list[Arrow]) -> tuple[list[Entry], ...]:
@@ -62,9 +72,9 @@ def _arrows(graph: Graph, arrows: list[Arrow]) -> list[Entry]:
     found = []
     for way, name in WAYS.items():
         ends = [(a.source, a.target) for a in arrows if a.way == way]
-        texts = dict.fromkeys(labels[end] for end in ends if labels.get(end))
+        texts = dict.fromkeys(labels.get(end) or name for end in ends)
         if ends:
-            found.append(Entry(way, " / ".join(texts) if texts else name))
+            found.append(Entry(way, " / ".join(sorted(texts, key=lambda text: text == name))))
     return found
 
 
@@ -122,10 +132,10 @@ def _draw(part: Scene, entry: Entry, x: float, y: float) -> None:
     elif entry.symbol == "join":
         part.boxes.append(Box(name, middle, y, 7.5, 7.5, "join"))
         part.texts.append(Text(middle, y, "C", 6.0, inside=name))
-    else:
+    elif entry.symbol:
         look: Look = entry.symbol  # type: ignore[assignment]
         part.boxes.append(Box(name, middle, y, 12, 7, look))
-    part.texts.append(Text(x + SYMBOL + SPACE, y, entry.text, SMALL, anchor="west"))
+    part.texts.append(Text(x + entry.indent, y, entry.text, SMALL, anchor="west"))
 
 
 def _is_free(scene: Scene, part: Scene) -> bool:

@@ -20,11 +20,14 @@ SHORT = {"global avg pool": "avg pool"}
 
 
 def looks(graph: Graph) -> dict[str, Look]:
-    """Return the look of each box: a tint for every block that occurs more than once."""
-    stages = [node for node in graph.nodes if node.kind == "stage"]
+    """Return the look of each box: a tint for blocks that occur often or have long names."""
+    # a plain layer such as "1×1 conv" is no identifier: it is named inside its box
+    stages = [n for n in graph.nodes if n.kind == "stage" and n.label.isidentifier()]
     count = Counter(node.label for node in stages)
-    large = (n.label for n in stages if count[n.label] > 1 or n.repeat > 1)
-    tints = dict(zip(dict.fromkeys(large), TINTS, strict=False))
+    named = [n for n in stages if count[n.label] > 1 or n.repeat > 1 or len(words(n, "plain")) > 12]
+    shown = dict.fromkeys(node.label for node in named)
+    most = sorted(shown, key=lambda label: -count[label])[: len(TINTS)]
+    tints = dict(zip((label for label in shown if label in most), TINTS, strict=False))
     fixed: dict[str, Look] = {"slot": "slot", "join": "join", "input": "plain", "output": "plain"}
     return {n.id: fixed.get(n.kind) or tints.get(n.label, "plain") for n in graph.nodes}
 
@@ -35,7 +38,8 @@ def words(node: Node, look: Look) -> str:
         return {"add": "+", "iadd": "+", "mul": "×", "imul": "×", "sub": "–"}.get(node.label, "C")
     if look in TINTS:
         return f"×{node.repeat}" if node.repeat > 1 else ""
-    return SHORT.get(node.label, node.label)
+    label = SHORT.get(node.label, node.label)
+    return node.detail if 0 < len(node.detail) < len(label) else label
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ BOLD = """
 500 500 444 394 220 394 520
 """
 TABLES = {bold: [int(w) for w in text.split()] for bold, text in ((False, REGULAR), (True, BOLD))}
-OTHERS = {"×": 564, "→": 1000, "·": 250, "–": 500}
+OTHERS = {"×": 564, "→": 1000, "·": 250, "²": 300, "–": 500}
 WIDE = 1000
 MARGIN = 1.08
 

@@ -1,7 +1,7 @@
 """The rows of a U: which boxes stand at each resolution, how large they are, and how high."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from paperkit.diagram.graph import Graph, Node
@@ -35,7 +35,12 @@ class Rows:
     def sizes(self) -> dict[str, tuple[float, float]]:
         """Width and height of each box."""
         row = {level: n for n, level in enumerate(self.levels)}
-        return {n.id: self.measures.box(n, row[n.level]) for n in self.graph.nodes}
+        flat = replace(self.measures, turned=False)
+        hung = {node.id for level in self.levels for node in (*self.drops(level), *self.rises(level))}
+        return {
+            n.id: (flat if n.id in hung else self.measures).box(n, row[n.level])
+            for n in self.graph.nodes
+        }
 
     def chips(self, node: Node) -> list[tuple[float, float]]:
         """Return width and height of each badge."""

@@ -21,7 +21,8 @@ class Box:
     """A rectangle (a circle for joins) around its centre.
 
     Attributes:
-        id: The node's id; "LEGEND" for swatches of the legend.
+        id: The node's id; NODE#N for its badges, "legend:TEXT" for swatches of the legend.
+        bands: Equal parts, divided by thin lines.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Box:
     w: float
     h: float
     look: Look
+    bands: int = 1
 
     @property
     def left(self) -> float:

@@ -53,14 +53,16 @@ def place_u(rows: Rows, *, gap: float, width: float) -> dict[str, Box]:
 
 
 def _box(rows: Rows, node: Node, x: float, y: float | None = None) -> Box:
-    look = rows.measures.looks[node.id]
-    return Box(node.id, x, rows.y[node.level] if y is None else y, *rows.sizes[node.id], look)
+    line = rows.y[node.level] if y is None else y
+    return Box(node.id, x, line, *rows.sizes[node.id], rows.measures.looks[node.id], node.bands)
 
 
 def _stairs(rows: Rows, steps: dict[int, float]) -> dict[int, float] | None:
     """Return the encoder's steps if no row has more than one box, else None."""
     inner = [[n for n in rows.left(level) if n.kind != "input"] for level in rows.levels]
-    return steps if all(len(nodes) < 2 for nodes in inner) else None
+    if any(len(nodes) > 1 for nodes in inner):
+        return None
+    return dict.fromkeys(steps, min(steps.values()))
 
 
 def _flank(
