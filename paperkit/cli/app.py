@@ -58,6 +58,10 @@ def main(argv: list[str] | None = None) -> int:
     except PaperkitError as error:
         typer.echo(f"paperkit: {error}", err=True)
         return error.exit_code
+    except BrokenPipeError:
+        # the reader has left (`| head`); what Python flushes at the end must not fail again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (KeyboardInterrupt, typer.Abort):
         typer.echo("paperkit: interrupted; run the same command again to go on", err=True)
         return 130
@@ -79,7 +83,7 @@ def _other(error: Exception) -> int:
     ) as file:
         traceback.print_exc(file=file)
     typer.echo(
-        f"paperkit: a bug of ours ({type(error).__name__}: {error}); "
+        f"paperkit: a bug of ours ({type(error).__name__}: {str(error).partition(chr(10))[0]}); "
         f"the traceback is in {Path(file.name)}, please report it",
         err=True,
     )

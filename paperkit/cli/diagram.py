@@ -38,11 +38,11 @@ def diagram(
     project = root.find(Path.cwd())
     wanted = [name.strip() for name in formats.split(",") if name.strip()]
     stem = out or Path(f"{Path(config).stem}-diagram")
-    settings = [*(overrides or []), *(f"--plug={text}" for text in plug or [])]
     files = draw(
         project,
         config=_from_root(config, project.root),
-        overrides=settings,
+        overrides=overrides or [],
+        plugs=plug or [],
         out=_stem(stem, wanted),
         formats=wanted,
         venue=project.settings.venue or project.answers.get("venue", "ieee-journal"),

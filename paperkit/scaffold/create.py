@@ -25,6 +25,7 @@ def create(
     target: Path,
     *,
     report: DataReport | None = None,
+    amend: Callable[[Path], None] | None = None,
     notify: Callable[[str], None] | None = None,
 ) -> Path:
     """Make the project in `target` and return its absolute path.
@@ -36,6 +37,7 @@ def create(
         answers: What the project is made from.
         target: Folder to make; may exist when it is empty.
         report: What `look_at` found in `answers.data`, if the caller asked already.
+        amend: Called with the new files' folder before they are recorded and committed.
         notify: Called with a sentence about anything that did not work and is not needed (git).
 
     Raises:
@@ -46,6 +48,9 @@ def create(
     answers = answers.derived(report.task if report else None)
     with _beside(target) as folder:
         project = _write(answers, folder, target, report)
+        if amend:
+            amend(project)
+        write_manifest(project, answers.package_name)
         problem = first_commit(project, answers.author or "paperkit")
         if target.is_dir():
             target.rmdir()  # empty, checked above; Windows renames onto nothing that exists
@@ -62,6 +67,7 @@ def preview(answers: Answers, target: Path, *, report: DataReport | None = None)
     answers = answers.derived(report.task if report else None)
     with tempfile.TemporaryDirectory(prefix="paperkit-new-") as folder:
         project = _write(answers, Path(folder), target, report)
+        write_manifest(project, answers.package_name)
         found = sorted(path for path in project.rglob("*") if path.is_file())
         return [path.relative_to(project).as_posix() for path in found]
 
@@ -123,14 +129,12 @@ def data_root(data: Path, project: Path) -> str:
 
 def _write(answers: Answers, folder: Path, target: Path, report: DataReport | None) -> Path:
     project = render(_values(answers, target, report), folder)
-    package = answers.package_name
-    copy_modules(project / package / "modules", answers.modules)
+    copy_modules(project / answers.package_name / "modules", answers.modules)
     if report is not None and report.split_json is not None:
         (project / "data").mkdir(exist_ok=True)
         (project / "data" / "split.json").write_text(
             report.split_json, encoding="utf-8", newline="\n"
         )
-    write_manifest(project, package)
     return project
 
 
