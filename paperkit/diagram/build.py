@@ -2,7 +2,9 @@
 
 import math
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from paperkit.diagram.calls import Call, Trace
 from paperkit.diagram.describe import block, change, label
@@ -20,20 +22,20 @@ class Flow:
     label: str = ""
 
 
-def build(trace: Trace, *, replaced: frozenset[str] = frozenset()) -> Graph:
+def build(trace: Trace, *, names: Mapping[str, str] = MappingProxyType({})) -> Graph:
     """Return the graph of a trace.
 
     Args:
         trace: What the model did.
-        replaced: Dotted paths of modules that a plug put in the place of others; like plugged
-            slots they are highlighted.
+        names: Display names of plugged modules, by the name that a plug uses; those without one
+            are called by their class.
     """
-    return _Builder(trace, replaced).graph()
+    return _Builder(trace, names).graph()
 
 
 class _Builder:
-    def __init__(self, trace: Trace, replaced: frozenset[str]) -> None:
-        self.trace, self.replaced = trace, replaced
+    def __init__(self, trace: Trace, names: Mapping[str, str]) -> None:
+        self.trace, self.names = trace, names
         self.nodes: dict[str, Node] = {}
         self.edges: dict[tuple[str, str], Edge] = {}
         self.flows: dict[int, Flow] = {}
@@ -68,7 +70,18 @@ class _Builder:
 
     def _slot(self, unit: Unit) -> bool:
         item = unit.item
-        return isinstance(item, Call) and (item.plugged or item.path in self.replaced)
+        return isinstance(item, Call) and self._plugged(item)
+
+    def _plugged(self, call: Call) -> bool:
+        return call.plugged or call.path in self.trace.replaced
+
+    def _plug(self, call: Call) -> tuple[str, str]:
+        """Return the label of what is plugged in here, and the name of the slot."""
+        slot, expressions = str(call.slot), call.labels
+        if call.path in self.trace.replaced:
+            slot, expression = self.trace.replaced[call.path]
+            expressions = (expression,)
+        return label(self.trace, call, expressions, self.names), slot
 
     def _box(self, unit: Unit, reads: list[Flow]) -> str:
         name = unit.item.path if isinstance(unit.item, Call) else f"{unit.item.name}@{unit.item.id}"
@@ -91,15 +104,13 @@ class _Builder:
         if not isinstance(unit.item, Call):
             join = unit.item.name in JOIN
             return replace(node, kind="join" if join else "stage", label=unit.item.name)
-        if unit.item.plugged:
-            text = label(self.trace, unit.item, unit.item.labels)
-            return replace(node, kind="slot", label=text, slot=unit.item.slot)
+        if self._plugged(unit.item):
+            text, slot = self._plug(unit.item)
+            return replace(node, kind="slot", label=text, slot=slot)
         return self._stage(unit.item, unit, node)
 
     def _stage(self, call: Call, unit: Unit, node: Node) -> Node:
         found = block(self.trace, call, unit.ops)
-        if call.path in self.replaced:
-            return replace(node, kind="slot", label=call.kind, slot=call.path)
         badges = self._badges(call)
         return replace(
             node,
@@ -113,11 +124,9 @@ class _Builder:
     def _badges(self, call: Call) -> tuple[Badge, ...]:
         held: dict[str, list[str]] = {}
         for inner in self.trace.calls_inside(call):
-            if inner.plugged:
-                text = label(self.trace, inner, inner.labels)
-                held.setdefault(text, []).append(str(inner.slot))
-            elif inner.path in self.replaced:
-                held.setdefault(inner.kind, []).append(inner.path)
+            if self._plugged(inner):
+                text, slot = self._plug(inner)
+                held.setdefault(text, []).append(slot)
         return tuple(Badge(text, tuple(slots)) for text, slots in held.items())
 
     def _level(self, size: tuple[int, int] | None, reads: list[Flow]) -> int:

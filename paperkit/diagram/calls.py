@@ -68,11 +68,12 @@ class Call:
 
 @dataclass(frozen=True)
 class Trace:
-    """Everything that ran, by id."""
+    """Everything that ran, by id; `replaced` has slot and expression of plugs by their path."""
 
     model: str
     calls: dict[int, Call]
     ops: dict[int, Op]
+    replaced: dict[str, tuple[str, str]]
 
     @cached_property
     def _below(self) -> dict[int | None, list[int]]:
@@ -91,7 +92,7 @@ class Trace:
         return next(call for call in self.calls.values() if call.parent is None)
 
     def children(self, call: Call) -> list[Call | Op]:
-        """Return what ran directly inside `call`, in order; calls without operations are left out."""
+        """Return what ran directly inside `call`, in order; calls without operations excluded."""
         items = (self.item(number) for number in self._below[call.id])
         return [item for item in items if isinstance(item, Op) or self.inside(item)]
 
@@ -130,7 +131,8 @@ def read(record: dict[str, Any]) -> Trace:
             f"{record['model']}: its forward did nothing with the input, so there is no diagram; "
             "does it return the result of its layers?"
         )
-    return Trace(record["model"], calls, ops)
+    replaced = {row["path"]: (row["slot"], row["expression"]) for row in record["replaced"]}
+    return Trace(record["model"], calls, ops, replaced)
 
 
 def _call(row: dict[str, Any]) -> Call:

@@ -32,7 +32,7 @@ ARROW = 0.85
 HEAD = (3.6, 3.4)  # length and width of an arrow's head
 DASH = (3.0, 1.6)
 ROUND, CORNER = 1.3, 4.0
-RC = {
+RC: Any = {
     "font.family": "STIXGeneral",
     "mathtext.fontset": "stix",
     "text.usetex": False,
@@ -78,7 +78,7 @@ def save(scene: Scene, path: Path, *, dpi: float = 300) -> Path:
 def _box(axes: "Axes", box: Box) -> None:
     from matplotlib.patches import Ellipse, FancyBboxPatch, Patch
 
-    style = {
+    style: dict[str, Any] = {
         "facecolor": COLOURS[box.look],
         "edgecolor": INKS["ink"],
         "linewidth": LINES[box.look] * POINT,
@@ -105,9 +105,7 @@ def _arrow(axes: "Axes", arrow: Arrow) -> None:
     dash = (0, [part * POINT / (ARROW * POINT) for part in DASH]) if arrow.way == "skip" else "-"
     line = _bent([*arrow.points[:-1], back])
     axes.add_patch(
-        PathPatch(
-            line, fill=False, edgecolor=colour, lw=ARROW * POINT, ls=dash, capstyle="butt"
-        )
+        PathPatch(line, fill=False, edgecolor=colour, lw=ARROW * POINT, ls=dash, capstyle="butt")
     )
     half = HEAD[1] / 2
     corners = [(x1, y1), (back[0] - uy * half, back[1] + ux * half)]

@@ -1,5 +1,6 @@
 """Fit a graph to a page: choose shape, gaps and text until it fills the width and no more."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -73,14 +74,18 @@ def _u_scene(graph: Graph, shape: Shape, measures: Measures, gap: float, width: 
         for skip in shape.skips
         for pair in zip((skip.source, *skip.via), (*skip.via, skip.target), strict=True)
     }
-    first = {n: [*rows.left(n), *(rows.bottom if n == rows.levels[-1] else [])] for n in rows.levels}
+    first = {
+        n: [*rows.left(n), *(rows.bottom if n == rows.levels[-1] else [])] for n in rows.levels
+    }
     sized = [(first[level] or rows.right(level))[0] for level in rows.levels]
     scene = Scene(0, 0)
     inner = width
     for _ in range(2):
         boxes = place_u(rows, gap=gap, width=inner)
         scene = _scene(graph, boxes, measures, skips)
-        scene.texts += [t for node in sized if (t := _beside(node, boxes[node.id])).text]
+        scene.texts += [
+            t for node in sized if (t := _beside(node, boxes[node.id], rows.wide(node))).text
+        ]
         left, _, right, _ = scene.extent
         inner -= right - left + 2 * EDGE - width
     boxes_meant, ways_meant = entries(graph, measures, scene.arrows)
@@ -97,9 +102,11 @@ def _scene(
     return Scene(0, 0, [*boxes.values(), *chips], arrows, texts)
 
 
-def _beside(node: Node, box: Box) -> Text:
+def _beside(node: Node, box: Box, width: float) -> Text:
     """Size at the lower left of a row, below an arrow that arrives at the box's middle."""
-    return Text(box.left - 3, box.bottom + 3, size_text(node), SMALL, grey=True, anchor="east")
+    return Text(
+        box.x - width / 2 - 3, box.bottom + 3, size_text(node), SMALL, grey=True, anchor="east"
+    )
 
 
 def _framed(scene: Scene) -> Scene:
@@ -123,13 +130,13 @@ def _chain(graph: Graph, nodes: list[Node], column: float, text: float) -> Scene
 def _crowded(scene: Scene) -> bool:
     """Whether two of the sizes below the chain touch."""
     row = sorted(text.extent for text in scene.texts if text.grey)
-    return any(a[2] + 2 > b[0] for a, b in zip(row, row[1:], strict=False))
+    return any(a[2] + 2 > b[0] for a, b in itertools.pairwise(row))
 
 
 def _chain_scene(graph: Graph, nodes: list[Node], measures: Measures, width: float) -> Scene:
     """Draw twice: the first time shows how far texts stand out beyond the boxes."""
     ids = [node.id for node in nodes]
-    skips = {(e.source, e.target) for e in graph.edges} - set(zip(ids, ids[1:], strict=False))
+    skips = {(e.source, e.target) for e in graph.edges} - set(itertools.pairwise(ids))
     scene, inner = Scene(0, 0), width
     for _ in range(2):
         boxes = place_chain(nodes, measures, width=inner)

@@ -1,6 +1,7 @@
 """Words for what a diagram shows: the block of a stage, the resizing of an arrow, a plug."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from paperkit.diagram.calls import Call, Op, Trace
@@ -30,7 +31,7 @@ MOST_LAYERS = 4
 
 @dataclass(frozen=True)
 class Block:
-    """A stage in words: its block's class, how many equal ones, what one does, in how many parts."""
+    """A stage in words: the block's class, how many of them, what one does, in how many parts."""
 
     kind: str
     repeat: int
@@ -107,14 +108,16 @@ def change(trace: Trace, unit: Unit) -> str:
     return f"{grown}, conv" if "conv2d" in names else grown
 
 
-def label(trace: Trace, slot: Call, expressions: tuple[str, ...]) -> str:
+def label(trace: Trace, slot: Call, expressions: tuple[str, ...], names: Mapping[str, str]) -> str:
     """Shorten plugged expressions to what fits a box: modules without their settings.
 
-    A module is written as its class is: the paper's own name for it. Combinators keep theirs.
+    A module is written as `names` says, else as its class is: the paper's own name for it.
+    Combinators keep theirs.
     """
     classes: dict[str, str] = {}
-    for call in trace.calls_inside(slot)[1:]:
+    for call in trace.calls_inside(slot):
         classes.setdefault(call.file, call.kind)
+    classes |= names
     texts = [_without_settings(text) for text in expressions]
     named = [re.sub(r"[A-Za-z_]\w*", lambda m: classes.get(m[0], m[0]), text) for text in texts]
     return " → ".join(named)

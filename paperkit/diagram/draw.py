@@ -32,17 +32,19 @@ def draw(
     *,
     config: str,
     overrides: Sequence[str] = (),
+    plugs: Sequence[str] = (),
     out: Path,
     formats: Sequence[str] = ("pdf", "tikz", "png"),
     venue: str = "ieee-journal",
     style: str = "flat",
 ) -> list[Path]:
-    """Draw the model that a configuration builds, with what is plugged into it highlighted.
+    r"""Draw the model that a configuration builds, with what is plugged into it highlighted.
 
     Args:
         project: Whose model; its code runs in a child of its own Python.
         config: Path of the configuration, from the project's root.
         overrides: As train.py takes them: "a.b=1", 'plugs=[{at: encoder.*, use: se}]'.
+        plugs: As train.py's --plug takes them, after those of the configuration.
         out: Stem of the files; a format adds its ending.
         formats: Of pdf, svg, png, tikz (to \\input) and standalone (TikZ to compile).
         venue: Whose column and text widths the figure fits.
@@ -58,12 +60,14 @@ def draw(
     _known("venue", venue, tuple(PAGES))
     for name in formats:
         _known("format", name, FORMATS)
-    graph = graph_of(project, config=config, overrides=overrides)
+    graph = graph_of(project, config=config, overrides=overrides, plugs=plugs)
     column, text = PAGES[venue]
     return write(compose(graph, column=column, text=text), out, formats=formats)
 
 
-def graph_of(project: Project, *, config: str, overrides: Sequence[str] = ()) -> Graph:
+def graph_of(
+    project: Project, *, config: str, overrides: Sequence[str] = (), plugs: Sequence[str] = ()
+) -> Graph:
     """Return the graph of the model that a configuration builds.
 
     Raises:
@@ -73,6 +77,7 @@ def graph_of(project: Project, *, config: str, overrides: Sequence[str] = ()) ->
         "do": "trace",
         "config": config,
         "overrides": list(overrides),
+        "plugs": list(plugs),
         "tracer": str(TRACER),
     }
     answer = ask.ask(project, request)

@@ -28,7 +28,9 @@ def _name(node: Node, box: Box, measures: Measures) -> Text:
     at = Text(box.x, box.y, "", SMALL, inside=node.id)
     if box.look == "slot":
         text = measures.name(node.label)
-        return replace(at, text=text, size=measures.size, bold=True, turned=_turned(text, box, measures))
+        return replace(
+            at, text=text, size=measures.size, bold=True, turned=_turned(text, box, measures)
+        )
     text = words(node, box.look)
     flat = box.look == "join" or box.look in TINTS
     return replace(at, text=text, turned=not flat)
@@ -53,7 +55,9 @@ def channels(graph: Graph, boxes: dict[str, Box], arrows: list[Arrow]) -> list[T
 
 
 def _touched(box: Box, arrows: list[Arrow]) -> bool:
-    ends = [p for a in arrows for p in (a.points[0], a.points[-1]) if box.id in {a.source, a.target}]
+    ends = [
+        p for a in arrows for p in (a.points[0], a.points[-1]) if box.id in {a.source, a.target}
+    ]
     return any(abs(x - box.x) < NEAR and abs(y - box.top) < NEAR for x, y in ends)
 
 

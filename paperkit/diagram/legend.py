@@ -87,9 +87,9 @@ def add_legend(scene: Scene, boxes: list[Entry], ways: list[Entry], *, width: fl
         _column(ways, right - max((e.width for e in ways), default=0) - 1, bottom + high[1] + 4),
     )
     if all(_is_free(scene, part) for part in corners):
-        parts = corners
+        parts = list(corners)
     else:
-        parts = tuple(_lines([*boxes, *ways], left, bottom - LINE - 3, max(width, right - left)))
+        parts = list(_lines([*boxes, *ways], left, bottom - LINE - 3, max(width, right - left)))
     for part in parts:
         scene.boxes += part.boxes
         scene.arrows += part.arrows
@@ -126,14 +126,13 @@ def _run(line: list[Entry]) -> float:
 
 def _draw(part: Scene, entry: Entry, x: float, y: float) -> None:
     name, middle = f"legend:{entry.text}", x + SYMBOL / 2
-    if entry.symbol in WAYS:
-        way: Way = entry.symbol  # type: ignore[assignment]
-        part.arrows.append(Arrow("", "", ((x, y), (x + SYMBOL, y)), way))
+    if entry.symbol in ("down", "up", "skip"):
+        part.arrows.append(Arrow("", "", ((x, y), (x + SYMBOL, y)), entry.symbol))
     elif entry.symbol == "join":
         part.boxes.append(Box(name, middle, y, 7.5, 7.5, "join"))
         part.texts.append(Text(middle, y, "C", 6.0, inside=name))
-    elif entry.symbol:
-        look: Look = entry.symbol  # type: ignore[assignment]
+    elif entry.symbol in (*TINTS, "slot"):
+        look: Look = "slot" if entry.symbol == "slot" else TINTS[TINTS.index(entry.symbol)]
         part.boxes.append(Box(name, middle, y, 12, 7, look))
     part.texts.append(Text(x + entry.indent, y, entry.text, SMALL, anchor="west"))
 

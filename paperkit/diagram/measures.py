@@ -89,5 +89,3 @@ class Measures:
     def chip(self, text: str) -> tuple[float, float]:
         """Return width and height of a badge below a stage."""
         return text_width(text, MINIMUM, bold=True) + 5, MINIMUM + 4
-
-

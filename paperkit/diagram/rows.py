@@ -36,7 +36,9 @@ class Rows:
         """Width and height of each box."""
         row = {level: n for n, level in enumerate(self.levels)}
         flat = replace(self.measures, turned=False)
-        hung = {node.id for level in self.levels for node in (*self.drops(level), *self.rises(level))}
+        hung = {
+            node.id for level in self.levels for node in (*self.drops(level), *self.rises(level))
+        }
         return {
             n.id: (flat if n.id in hung else self.measures).box(n, row[n.level])
             for n in self.graph.nodes

@@ -35,22 +35,22 @@ class Box:
 
     @property
     def left(self) -> float:
-        """x of the left side."""
+        """X of the left side."""
         return self.x - self.w / 2
 
     @property
     def right(self) -> float:
-        """x of the right side."""
+        """X of the right side."""
         return self.x + self.w / 2
 
     @property
     def bottom(self) -> float:
-        """y of the lower side."""
+        """Y of the lower side."""
         return self.y - self.h / 2
 
     @property
     def top(self) -> float:
-        """y of the upper side."""
+        """Y of the upper side."""
         return self.y + self.h / 2
 
 

@@ -1,5 +1,6 @@
 """Find the shape of a graph: the way through the deepest level, and what bridges it."""
 
+import itertools
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -75,7 +76,7 @@ def _rows(nodes: list[Node]) -> dict[int, list[Node]]:
 def _skips(graph: Graph, main: list[Node]) -> list[Skip] | None:
     """Return all bridges, or None if some box is neither on the way nor on a bridge."""
     ids = [node.id for node in main]
-    follows = set(zip(ids, ids[1:], strict=False))
+    follows = set(itertools.pairwise(ids))
     starts = [e for e in graph.edges if e.source in ids and (e.source, e.target) not in follows]
     found = [_bridge(graph, edge, ids) for edge in starts]
     skips = [skip for skip in found if skip is not None]

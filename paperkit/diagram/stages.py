@@ -12,16 +12,16 @@ from paperkit.diagram.calls import Call, Op, Trace
 __all__ = ["CONV", "JOIN", "PASS", "Unit", "cut", "is_down", "is_pass", "is_up"]
 
 PASS = frozenset(
-    "view reshape flatten permute transpose contiguous clone detach pad getitem to float half "
-    "type type_as dropout identity squeeze unsqueeze view_as expand chunk split narrow unbind "
-    "movedim cpu cuda".split()
+    """view reshape flatten permute transpose contiguous clone detach pad getitem to float half
+    type type_as dropout identity squeeze unsqueeze view_as expand chunk split narrow unbind
+    movedim cpu cuda""".split()
 )
-JOIN = frozenset("cat concat concatenate add iadd mul imul sub stack".split())
+JOIN = frozenset(("cat", "concat", "concatenate", "add", "iadd", "mul", "imul", "sub", "stack"))
 CONV = frozenset(
-    "conv1d conv2d conv3d conv_transpose2d linear matmul bmm scaled_dot_product_attention "
-    "multi_head_attention_forward transformer_encoder_layer_fwd".split()
+    """conv1d conv2d conv3d conv_transpose2d linear matmul bmm scaled_dot_product_attention
+    multi_head_attention_forward transformer_encoder_layer_fwd""".split()
 )
-GROW = frozenset("interpolate upsample conv_transpose2d pixel_shuffle".split())
+GROW = frozenset(("interpolate", "upsample", "conv_transpose2d", "pixel_shuffle"))
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,8 @@ def _opened(trace: Trace, call: Call) -> list[Unit]:
 
 def _units(trace: Trace, item: Call | Op) -> list[Unit]:
     whole = Unit(item, trace.inside(item))
-    if isinstance(item, Op) or item.plugged or is_up(trace, whole):
+    replaced = isinstance(item, Call) and item.path in trace.replaced
+    if isinstance(item, Op) or item.plugged or replaced or is_up(trace, whole):
         return [whole]
     if item.slot is not None or _resolutions(trace, item) > 1:
         return _opened(trace, item)

@@ -1,4 +1,4 @@
-"""Write a scene as TikZ: a picture to \\input, which needs tikz with arrows.meta and no font.
+r"""Write a scene as TikZ: a picture to \\input, which needs tikz with arrows.meta and no font.
 
 The numbers are those of the scene, in TeX points; only the colours and line styles are named, so
 that an author can change them in one place.

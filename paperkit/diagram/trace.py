@@ -8,11 +8,13 @@ and what is an arrow is decided later, from the dictionary alone (calls.py gives
 
     {"schema": 1, "model": class name, "input": [C, H, W],
      "calls": [{"id", "parent", "path", "class", "file", "params", "attrs", "slot"}],
-     "ops":   [{"id", "parent", "name", "inputs": [op ids], "out": shape without batch}]}
+     "ops":   [{"id", "parent", "name", "inputs": [op ids], "out": shape without batch}],
+     "replaced": [{"path", "slot", "expression"}]}
 
 ids count calls and operations in the order in which they start; operation 0 is the input, call
 parents are null at the model itself. `slot` is null or {"name", "labels"} (labels are empty for an
 empty slot); `file` is the module file that defines the class. One module called twice is two calls.
+`replaced` are plugs that stand in the place of a base module, as the slot engine recorded them.
 """
 
 import contextlib
@@ -85,6 +87,7 @@ class Recorder(TorchFunctionMode):
             "input": self.ops[0]["out"],
             "calls": self.calls,
             "ops": self.ops,
+            "replaced": _replaced(self.model),
         }
 
     def made(self, out: Any, name: str, inputs: list[int]) -> None:
@@ -123,11 +126,11 @@ class Recorder(TorchFunctionMode):
         self._undo = contextlib.ExitStack()
         for path, module in self.model.named_modules():
             self._undo.callback(self._wrap(path, module))
-        super().__enter__()
+        super().__enter__()  # type: ignore[no-untyped-call]
         return self
 
     def __exit__(self, *error: Any) -> None:
-        super().__exit__(*error)
+        super().__exit__(*error)  # type: ignore[no-untyped-call]
         self._undo.close()
 
     def _wrap(self, path: str, module: nn.Module) -> Callable[[], None]:
@@ -184,7 +187,7 @@ def _attrs(module: nn.Module) -> dict[str, Any]:
     """Settings of a leaf that a caption would name; pairs of equal numbers become one."""
     if any(True for _ in module.children()):
         return {}
-    found = {}
+    found: dict[str, Any] = {}
     for name in ATTRS:
         value = getattr(module, name, None)
         if isinstance(value, tuple) and len(set(value)) == 1:
@@ -199,7 +202,14 @@ def _attrs(module: nn.Module) -> dict[str, Any]:
 def _slot(module: nn.Module) -> dict[str, Any] | None:
     if type(module).__name__ != "Slot" or not hasattr(module, "plugs"):
         return None
-    return {"name": str(module.name), "labels": [str(label) for label in module.labels]}
+    labels: Any = module.labels
+    return {"name": str(module.name), "labels": [str(label) for label in labels]}
+
+
+def _replaced(model: nn.Module) -> list[dict[str, str]]:
+    """Plugs in the place of base modules leave no Slot; the engine's record tells of them."""
+    records = [row for row in getattr(model, "plug_records", []) if row["how"] == "replace"]
+    return [{key: str(row[key]) for key in ("path", "slot", "expression")} for row in records]
 
 
 def _is_plugged(module: nn.Module) -> bool:
