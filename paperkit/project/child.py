@@ -6,7 +6,8 @@ the project's package only, so it must never import paperkit. Requests and answe
     {"do": "describe", "package": P, "items": [{"config": PATH, "overrides": ["a.b=1"]}]}
         -> {"items": [{"config", "config_sha256", "code_sha256", "data_sha256", "params", "gmacs",
                        "input": [C, H, W], "plugs": [...], "error": null}]}
-    {"do": "trace", "package": P, "config": PATH, "overrides": [...], "tracer": FILE}
+    {"do": "trace", "package": P, "config": PATH, "overrides": [...], "plugs": [...],
+     "tracer": FILE}
         -> {"graph": {...}}, or {"graph": null, "error": {...}}
 
 An error is {"type", "message", "trace"}; trace is there only when the student's own code raised
@@ -82,7 +83,9 @@ def trace(request: dict[str, Any]) -> dict[str, Any]:
     """Load the tracer by path and let it look at the model that the configuration builds."""
     package = request["package"]
     try:
-        config = _part(package, "config").load(request["config"], request["overrides"])
+        config = _part(package, "config").load(
+            request["config"], request["overrides"], request.get("plugs", ())
+        )
         model = _part(package, "models").build(config)
         example = _part(package, "data").example(config)
     except Exception as error:
