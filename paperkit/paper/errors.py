@@ -19,7 +19,7 @@ _BIBTEX = re.compile(r"^(.*?)---line (\d+) of file (.*)$", re.M)
 
 def errors(log: str, bibliography: str, output: str) -> list[str]:
     """Return one line per error: file:line, what LaTeX says, and what it had read last."""
-    found = [_line(match, log) for match in _ERROR.finditer(log)]
+    found = [_line(match, log) for match in _ERROR.finditer(log) if "==>" not in match[3]]
     found += [
         f"{match[3].strip()}:{match[2]}: BibTeX: {match[1].strip().rstrip('.')}"
         for match in _BIBTEX.finditer(bibliography)
@@ -31,10 +31,14 @@ def errors(log: str, bibliography: str, output: str) -> list[str]:
 
 def _line(match: re.Match[str], log: str) -> str:
     """The error, and the last thing that TeX read: the command that it does not know."""
+    place, message = f"{match[1]}:{match[2]}", match[3].strip()
+    if message.startswith("Emergency stop"):  # a missing file: the error itself has no line
+        before = re.findall(r"^! (.*)$", log[: match.start()], re.M)
+        return f"{place}: {before[-1] if before else message}"
     context = _CONTEXT.search(log, match.end())
     near = log[match.end() : context.start()].count("\n") if context else 99
     culprit = re.findall(r"\\[A-Za-z@]+|\S+", context[1])[-1:] if context and near < 12 else []
-    return f"{match[1]}:{match[2]}: {match[3].strip()}" + "".join(f" {word}" for word in culprit)
+    return f"{place}: {message}" + "".join(f" {word}" for word in culprit)
 
 
 def undefined(log: str, folder: Path) -> list[str]:

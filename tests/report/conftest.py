@@ -108,7 +108,9 @@ class Writer:
             ],
         }  # fmt: skip
 
-    def plan(self, kind: str, experiment: str, rows: list[Any], metrics: list[str], **spec: Any) -> None:
+    def plan(
+        self, kind: str, experiment: str, rows: list[Any], metrics: list[str], **spec: Any
+    ) -> None:
         names = [name for name in MODULE if any(name in row["on"] for row in rows)]
         plan = {
             "schema": 1, "kind": kind, "experiment": experiment, "metrics": metrics,

@@ -1,0 +1,149 @@
+"""The printed table: marks, footnotes, head, width."""
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from paperkit.latex import Tex
+from paperkit.report import build, find_venue
+from paperkit.report.ablation import ablation_table
+from paperkit.report.collect import collect
+from paperkit.report.names import Names
+from paperkit.report.quantity import quantities
+from paperkit.report.table import Cell, Column, Table
+from paperkit.report.table_tex import fit, table_tex
+
+IEEE = find_venue("ieee-journal")
+
+
+def rows(tex: str) -> list[list[str]]:
+    """Cells of the body's rows."""
+    body = tex.split("\\midrule\n", 1)[1].split("\\bottomrule")[0]
+    lines = [line for line in body.splitlines() if line != "\\midrule"]
+    return [[cell.strip() for cell in line.removesuffix("\\\\").split("&")] for line in lines]
+
+
+def generated(writer: Any, name: str) -> str:
+    build(writer.project())
+    return (writer.folder / "paper/generated" / name).read_text(encoding="utf-8")
+
+
+def test_check_marks_best_second_and_difference(writer: Any) -> None:
+    writer.ablation()
+    assert rows(generated(writer, "tab_ablation.tex")) == [
+        ["\\pkno{}", "\\pkno{}", "71.00\\pkstd{1.41}", "", "1.94", "0.50"],
+        ["\\pkyes{}", "\\pkno{}", "\\pksecond{73.50}\\pkstd{2.12}", "+2.50", "1.95", "0.50"],
+        ["\\pkno{}", "\\pkyes{}", "\\pksecond{73.50}\\pkstd{0.71}", "+2.50", "2.01", "0.50"],
+        ["\\pkyes{}", "\\pkyes{}", "\\pkbest{77.00}\\pkstd{1.41}", "+6.00", "2.02", "0.50"],
+    ]
+
+
+def test_ranked_on_unrounded_values(writer: Any) -> None:
+    writer.ablation()
+    for seed in (0, 1):  # 77.004 and 76.996 print alike: both are bold; 76.99 does not
+        writer.run(f"ablation/ca-cga/seed{seed}", {"iou_set": 0.77004})
+        writer.run(f"ablation/ca/seed{seed}", {"iou_set": 0.76996})
+        writer.run(f"ablation/cga/seed{seed}", {"iou_set": 0.7699})
+    table = rows(generated(writer, "tab_ablation.tex"))
+    assert [row[2].split("{")[0] for row in table[1:]] == ["\\pkbest", "\\pksecond", "\\pkbest"]
+
+
+def test_a_missing_seed_keeps_the_columns_aligned_and_is_explained(writer: Any) -> None:
+    writer.ablation()
+    writer.run("ablation/ca/seed1", {"iou_set": 0.9}, status="failed")
+    tex = generated(writer, "tab_ablation.tex")
+    assert rows(tex)[1][2] == "72.00\\rlap{\\textsuperscript{a}}\\phantom{\\pkstd{1.41}}"
+    assert "\\pktablenotes{\\textsuperscript{a}n = 1 of 2 runs (1 failed).}" in tex
+
+
+def test_what_is_unequal_is_explained(writer: Any) -> None:
+    writer.ablation()
+    plan = writer.folder / "runs/ablation/plan.json"
+    plan.write_text(plan.read_text().replace('"data_sha256": "data"', '"data_sha256": null')
+                    .replace('"code_sha256": "code"', '"code_sha256": null'))  # fmt: skip
+    for seed in (0, 1):
+        writer.run(f"ablation/ca/seed{seed}", {"iou_set": 0.9}, data_sha256="other")
+    writer.run("ablation/cga/seed1", {"iou_set": 0.9}, code_sha256="other")
+    model = {"name": "unet", "params": 1, "gmacs": 1, "input": [3, 128, 128]}
+    writer.run("ablation/ca-cga/seed0", {"iou_set": 0.9}, model=model)
+    tex = generated(writer, "tab_ablation.tex")
+    notes = re.findall(r"\\textsuperscript\{(\w)\}([^;}]+)[;.]", tex.split("\\pktablenotes")[1])
+    assert notes == [
+        ("a", "other data than the other rows"),
+        ("b", "its runs used different code"),
+        ("c", "input 3x128x128"),
+    ]
+
+
+def test_data_sets_are_groups_and_ours_stands_apart(writer: Any) -> None:
+    writer.comparison()
+    tex = generated(writer, "tab_comparison.tex")
+    assert " & \\multicolumn{1}{c}{camvid} & \\multicolumn{1}{c}{Synth\\_1} &  &  \\\\" in tex
+    assert "\\cmidrule(lr){2-2} \\cmidrule(lr){3-3}" in tex
+    assert "U-Net~\\cite{ronneberger2015unet} & 55.00\\pkstd{7.07}" in tex
+    assert "\\midrule\nOurs & \\pkbest{75.00}\\pkstd{7.07}" in tex
+
+
+def test_names_are_data(writer: Any) -> None:
+    writer.ablation()
+    names = "names: {ca: 'A&B_\\input{x}', iou_set: '50% $x$'}\nfigures: []\n"
+    writer.text("paperkit.yaml", names)
+    tex = generated(writer, "tab_ablation.tex")
+    assert "A\\&B\\_\\textbackslash{}input\\{x\\} & CGA" in tex
+    assert "50\\% \\$x\\$" in tex
+
+
+def test_a_table_too_wide_for_the_column_gets_the_page(writer: Any) -> None:
+    writer.ablation(["iou_set", "dice_img", "acc_set", "iou_img"])
+    macros = generated(writer, "macros.tex")
+    assert "\\pk@put{wide:tab_ablation}{}" in macros
+    writer.ablation(["iou_set"])
+    assert "wide:tab_ablation" not in generated(writer, "macros.tex")
+
+
+def test_a_table_too_wide_for_the_page_is_a_warning(writer: Any) -> None:
+    metrics = [f"metric_{i}_of_a_long_name" for i in range(8)]
+    writer.ablation(metrics)
+    (warning,) = [w for w in build(writer.project()).warnings if "pt wide" in w]
+    assert re.fullmatch(
+        r"tab_ablation is about \d+ pt wide, the text 516 pt; "
+        r"print fewer metrics or data sets \(metrics: in the spec\)",
+        warning,
+    )
+
+
+@pytest.mark.latex
+def test_the_estimated_width_is_what_tex_measures(writer: Any, tmp_path: Path) -> None:
+    tables = []
+    for metrics in (["iou_set"], ["iou_set", "dice_img"], ["iou_set", "dice_img", "acc_set"]):
+        writer.ablation(metrics)
+        (experiment,) = collect(writer.folder / "runs")
+        tables.append(ablation_table(experiment, quantities(experiment), Names({"ca": "CoordAtt"})))
+    names = Column(
+        Cell(Tex("Method"), "Method"), (Cell(Tex("DeepLabV3+ wide"), "DeepLabV3+ wide"),)
+    )
+    tables.append(Table("tab_names", (names,)))
+    build(writer.project())
+    boxes = [f"\\measure{{{i}}}{{{table_tex(t, IEEE)}}}" for i, t in enumerate(tables)]
+    source = "\n".join(
+        [
+            r"\documentclass[journal]{IEEEtran}\usepackage[T1]{fontenc}",
+            r"\usepackage{booktabs,pifont,amssymb}\input{macros.tex}",
+            r"\newcommand\measure[2]{\setbox0=\hbox{#2}\typeout{WIDTH #1 \the\wd0}}",
+            r"\begin{document}",
+            *boxes,
+            r"x\end{document}",
+        ]
+    )
+    (tmp_path / "main.tex").write_text(source)
+    macros = writer.folder / "paper/generated/macros.tex"
+    (tmp_path / "macros.tex").write_bytes(macros.read_bytes())
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "main.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8")
+    measured = dict(re.findall(r"WIDTH (\d+) ([\d.]+)pt", done.stdout))
+    assert len(measured) == len(tables), done.stdout[-1500:]
+    for i, table in enumerate(tables):
+        assert fit(table, IEEE).width == pytest.approx(float(measured[str(i)]), rel=0.06)
