@@ -42,7 +42,10 @@ def override(data: dict, origins: Origins, texts: Iterable[str]) -> tuple[dict, 
         for part in reversed(key.strip().split(".")):
             value = {part: value}
         data = lay(data, value)
-        origins = origins | {dotted(leaf): "command line" for leaf in leaves(value)}
+        given = {dotted(leaf) for leaf in leaves(value)}
+        sections = {dotted(key.split(".")[:end]) for end in range(1, key.count(".") + 1)}
+        origins = dict.fromkeys(sections, "command line") | origins
+        origins = origins | dict.fromkeys(given, "command line")
     return data, origins
 
 

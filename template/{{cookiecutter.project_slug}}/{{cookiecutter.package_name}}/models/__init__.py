@@ -69,16 +69,17 @@ def check_logits(model: nn.Module, config: Config) -> None:
         raise _error(config, "name", _probabilities(f"returns values that {found}"))
 
 
-def describe(model: nn.Module, size: tuple[int, ...] = (1, 3, 224, 224)) -> str:
-    """Input and output shapes of the model and of what its slots name, and its parameters."""
+def describe(model: nn.Module, title: str = "", size: tuple = (1, 3, 224, 224)) -> str:
+    """Shapes of input and output and after each slot, parameters and multiplications, as text."""
     example = torch.zeros(size)
     with torch.no_grad():
         output = model.eval()(example)
     params, gmacs = slots.cost(model, example)
-    rows = [f"  {row['slot']:<26} {row['channels']!s:>10}  {row['size']}" for row in slots.table(model, example)]
     shapes = f"{list(example.shape)} -> {list(output.shape)}"
-    head = f"{type(model).__name__}: {shapes}, {params:,} parameters, {gmacs:.2f} GMACs"
-    return "\n".join([head, *rows])
+    head = f"{title or type(model).__name__}: {shapes}, {params:,} parameters, {gmacs:.2f} GMACs"
+    rows = [row for row in slots.table(model, example) if ".block." not in row["slot"]]
+    flow = [f"  {row['slot']:<12} {row['channels']:>5} channels  {row['size']}" for row in rows]
+    return "\n".join([head, *flow])
 
 
 def _base(config: Config) -> nn.Module:

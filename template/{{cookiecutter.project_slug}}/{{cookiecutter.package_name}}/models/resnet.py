@@ -157,4 +157,4 @@ if __name__ == "__main__":
     from ..models import describe
 
     for depth in DEPTHS:
-        print(describe(ResNet(depth, 3, 1000)))
+        print(describe(ResNet(depth, 3, 1000), f"ResNet-{depth}"))
