@@ -2,8 +2,9 @@
 
 import json
 import re
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,10 +87,11 @@ def _mark(folder: Path) -> None:
 
 def _train(project: "Project") -> "Outcome":
     from paperkit import sweep
+    from paperkit.cli.progress import reporter
 
     plan = sweep.make_plan(project, project.root / SPEC)
-    with console.progress("  runs") as moved:
-        outcome = sweep.launch(plan, on_event=_told(moved))
+    with reporter(plan, live=sys.stdout.isatty(), stderr=False) as on_event:
+        outcome = sweep.launch(plan, on_event=on_event)
     if outcome.interrupted:
         raise KeyboardInterrupt
     if outcome.failed:
@@ -99,15 +101,6 @@ def _train(project: "Project") -> "Outcome":
         )
         raise Findings("\n".join([f"{len(outcome.failed)} runs failed", *lines]))
     return outcome
-
-
-def _told(moved: Callable[[int, int], None]) -> Callable[["Event"], None]:
-    def told(event: "Event") -> None:
-        moved(event.finished, event.total)
-        if event.kind not in ("start", "epoch"):
-            typer.echo(f"  {event.finished}/{event.total} {event.text}")
-
-    return told
 
 
 def _report(project: "Project") -> tuple[str, ...]:
@@ -125,6 +118,7 @@ def _paper(project: "Project", directory: Path, parts: _Parts) -> Path | None:
             with parts.part("LaTeX", Path("(system)")):
                 machine.install_latex()
         with parts.part("PDF", directory / "paper/main.pdf"):
+            paper.table_previews(project)
             return paper.compile_pdf(project)
     except MachineError as error:
         console.warn(str(error))
