@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from {{cookiecutter.package_name}} import checkpoint, data, identity, metrics, slots, trained
 from {{cookiecutter.package_name}}.config import ConfigError
-from {{cookiecutter.package_name}}.evaluation import evaluate
+from {{cookiecutter.package_name}}.evaluation import evaluate, summary
 from {{cookiecutter.package_name}}.runlog import RunLog
 
 MISTAKES = (ConfigError, slots.SlotError, data.DataError, checkpoint.CheckpointError)
@@ -34,17 +34,12 @@ def run_evaluation(run: Path, split: str) -> metrics.Meter:
         )
     bar = functools.partial(tqdm, desc=split, leave=False, disable=not sys.stderr.isatty())
     _, meter = evaluate(model, config, split, show=bar)
-    values, per_class = meter.summary()
     log, suffix = RunLog(run), "" if split == "test" else f"-{split}"
     log.table(f"cases{suffix}.csv", meter.rows())
-    log.json(f"summary{suffix}.json", {
-        "schema": 1, "split": split,
-        "checkpoint": {
-            "file": trained.BEST, "sha256": checkpoint.sha256(run / trained.BEST), "epoch": saved["epoch"],
-        },
-        "metric_spec": metrics.SPEC, "n_cases": len(meter.cases),
-        "metrics": values, "per_class": per_class,
-    })
+    log.json(
+        f"summary{suffix}.json",
+        summary(meter, split=split, best=run / trained.BEST, epoch=saved["epoch"]),
+    )
     return meter
 
 

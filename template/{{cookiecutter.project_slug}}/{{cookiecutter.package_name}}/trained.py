@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from . import checkpoint, models
+from . import checkpoint, models, provenance
 from .config import Config, ConfigError, load
 
 BEST = "checkpoints/best.pt"
@@ -21,12 +21,16 @@ def restore(run: Path) -> tuple[Config, nn.Module, dict[str, Any]]:
     if not (run / "config.yaml").is_file():
         raise ConfigError(f"{run}: no run folder (there is no config.yaml); give what --out was")
     config = load(run / "config.yaml")
+    provenance.prepare(config)
     # all weights come from the checkpoint: nothing is downloaded, no other file is needed
     bare = config.model.model_copy(update={"backbone_weights": None, "init_from": None})
     model = models.build(config.model_copy(update={"model": bare}))
     saved = checkpoint.load(run / BEST)
+    # the same sums in the same order as in training: the same numbers
+    torch.set_num_threads(saved["threads"])
+    layout = torch.channels_last if config.train.perf == "auto" else torch.contiguous_format
     model.load_state_dict(checkpoint.weights(saved))
-    return config, model.eval().to(device()), saved
+    return config, model.eval().to(device(), memory_format=layout), saved
 
 
 def device() -> torch.device:
