@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from paperkit.sweep.record import read_json
+from paperkit.sweep.record import last_lines, read_json
 
 __all__ = ["Verdict", "judge"]
 
@@ -27,4 +27,6 @@ def judge(folder: Path, code: int) -> Verdict:
     if code < 0:
         more = " (out of memory?)" if code == -9 else ""
         return "failed", f"ended by signal {-code}{more}"
-    return "failed", f"exit code {code}"
+    last = "".join(last_lines(folder, 1))
+    said = last and not last.startswith("start attempt=")
+    return "failed", last.removeprefix("error: ") if said else f"exit code {code}"

@@ -1,0 +1,6 @@
+class Example:
+    shape = (1, 3, 8, 8)
+
+
+def example(config):
+    return Example()
