@@ -12,14 +12,20 @@ from paperkit.diagram.calls import Call, Op, Trace
 __all__ = ["CONV", "JOIN", "PASS", "Unit", "cut", "is_down", "is_pass", "is_up"]
 
 PASS = frozenset(
-    """view reshape flatten permute transpose contiguous clone detach pad getitem to float half
-    type type_as dropout identity squeeze unsqueeze view_as expand chunk split narrow unbind
-    movedim cpu cuda""".split()
+    (
+        *("view", "view_as", "reshape", "flatten", "permute", "transpose", "contiguous", "movedim"),
+        *("clone", "detach", "to", "float", "half", "type", "type_as", "cpu", "cuda", "identity"),
+        *("pad", "getitem", "dropout", "squeeze", "unsqueeze", "expand"),
+        *("chunk", "split", "narrow", "unbind"),
+    )
 )
 JOIN = frozenset(("cat", "concat", "concatenate", "add", "iadd", "mul", "imul", "sub", "stack"))
 CONV = frozenset(
-    """conv1d conv2d conv3d conv_transpose2d linear matmul bmm scaled_dot_product_attention
-    multi_head_attention_forward transformer_encoder_layer_fwd""".split()
+    (
+        *("conv1d", "conv2d", "conv3d", "conv_transpose2d", "linear", "matmul", "bmm"),
+        *("scaled_dot_product_attention", "multi_head_attention_forward"),
+        "transformer_encoder_layer_fwd",
+    )
 )
 GROW = frozenset(("interpolate", "upsample", "conv_transpose2d", "pixel_shuffle"))
 
