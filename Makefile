@@ -30,7 +30,7 @@ figures: $(VENV)/.dev  ## rebuild the gallery in figures/ from the tests' sample
 	for script in figures/*.py; do $(BIN)/python "$$script" || exit 1; done
 
 build: $(VENV)/.dev  ## sdist and wheel into dist/
-	$(BIN)/python -m build
+	$(BIN)/python -m build --no-isolation
 
 clean:  ## delete the environment and what the tools left
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

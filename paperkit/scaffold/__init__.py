@@ -4,7 +4,7 @@ The only room that knows cookiecutter, and of it only the renderer.
 """
 
 from paperkit.scaffold.answers import Answers, make_answers, read_answers
-from paperkit.scaffold.create import check_target, create, look_at, preview
+from paperkit.scaffold.creation import check_target, create, look_at, preview
 from paperkit.scaffold.data import DataReport, inspect_data
 from paperkit.scaffold.modules import Added, add_modules
 
