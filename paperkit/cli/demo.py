@@ -17,7 +17,7 @@ from paperkit.errors import Findings, MachineError
 
 if TYPE_CHECKING:
     from paperkit.project import Project
-    from paperkit.sweep import Event, Outcome
+    from paperkit.sweep import Outcome
 
 EXAMPLES = """
 Examples:

@@ -5,6 +5,6 @@ Nothing here is needed by training; `paperkit doctor` shows it, `paperkit demo` 
 
 from paperkit.machine.check import Check
 from paperkit.machine.doctor import examine
-from paperkit.machine.latex import install_latex, lacks_latex
+from paperkit.machine.latex import install_latex, lacks_latex, latex_command
 
-__all__ = ["Check", "examine", "install_latex", "lacks_latex"]
+__all__ = ["Check", "examine", "install_latex", "lacks_latex", "latex_command"]

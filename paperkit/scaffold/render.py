@@ -30,7 +30,9 @@ def render(given: Mapping[str, str], folder: Path) -> Path:
 
     for sign in ("{{", "{%", "{#"):
         if sign in str(folder.absolute()):
-            raise UserError(f"{folder.absolute().parent}: a path with {sign!r} cannot be rendered into")
+            raise UserError(
+                f"{folder.absolute().parent}: a path with {sign!r} cannot be rendered into"
+            )
     template = find_template()
     context = {"cookiecutter": complete(given, template)}
     project = Path(generate_files(template, context, output_dir=folder, accept_hooks=False))

@@ -38,9 +38,10 @@ def first_commit(root: Path, author: str) -> str | None:
             )
             if done.returncode:
                 shutil.rmtree(root / ".git", ignore_errors=True)
-                return f"git {arguments[0]} failed, so the project has no repository yet: " + (
-                    done.stderr.strip().splitlines() or ["no message"]
-                )[-1]
+                return (
+                    f"git {arguments[0]} failed, so the project has no repository yet: "
+                    + (done.stderr.strip().splitlines() or ["no message"])[-1]
+                )
     return None
 
 
