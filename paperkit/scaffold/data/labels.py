@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from paperkit.scaffold.data import numbers
 from paperkit.scaffold.data.classes import ClassList
-from paperkit.scaffold.data.masks import Meaning, Palette, meaning, shown
+from paperkit.scaffold.data.masks import Meaning, Palette, crowd, meaning, shown, too_many
 from paperkit.scaffold.data.patterns import Found
 from paperkit.scaffold.data.pixels import MaskFacts
 from paperkit.scaffold.data.problems import Problems
@@ -45,9 +45,13 @@ def of_masks(
     coloured = _coloured(masks, classes, palette)
     counts: dict[str, dict[int, int]] = {}
     for path, mask in masks.items():
+        if mask.lossy:
+            continue  # a problem of its own
         if mask.coloured and not coloured:
             problems.add("mask values", f"{path}: colours, but {_source(classes)} has gray values")
-        elif not mask.lossy:
+        elif not (palette or classes) and too_many(mask.counts, mask.coloured):
+            problems.add("mask values", f"{path}: {crowd(mask.coloured)}")
+        else:
             counts[path] = numbers.values(mask, coloured)
     found = _meaning(counts, coloured, classes=classes, palette=palette, problems=problems)
     for path, values in counts.items():

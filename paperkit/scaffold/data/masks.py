@@ -5,11 +5,16 @@ palette. Two gray values are a binary mask. Values without large gaps are class 
 them is ignored). Other gray values, at most 64, are a palette.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from paperkit.scaffold.data.classes import ClassList, Colour
 from paperkit.scaffold.data.pixels import MOST_COLOURS
 
+_CROWD = (
+    f"more than {MOST_COLOURS} different {{}}: a photograph, saved lossy, or resized smoothly? "
+    "Export masks without loss, or give the palette"
+)
 Palette = list[int] | list[Colour]
 
 
@@ -35,6 +40,17 @@ def shown(value: int, coloured: bool) -> str:
     return str([value >> 16, value >> 8 & 255, value & 255]) if coloured else str(value)
 
 
+def too_many(values: Iterable[int], coloured: bool) -> bool:
+    """More values than a palette has; indices without large gaps may be as many as they like."""
+    found = sorted(values)
+    return len(found) > MOST_COLOURS and (coloured or not _dense(found))
+
+
+def crowd(coloured: bool) -> str:
+    """Why something with too many values is no mask, and the way out."""
+    return _CROWD.format("colours" if coloured else "values")
+
+
 def meaning(
     found: set[int], coloured: bool, *, palette: Palette | None, classes: ClassList | None
 ) -> Meaning | str:
@@ -46,12 +62,8 @@ def meaning(
     values = sorted(found)
     if len(values) == 1:
         return f"all masks hold only the value {shown(values[0], coloured)}: nothing to learn"
-    if len(values) > MOST_COLOURS and not (not coloured and _dense(values)):
-        kind = "colours" if coloured else "values"
-        return (
-            f"the masks hold {len(values)} different {kind}, more than {MOST_COLOURS}: no classes. "
-            "Were they saved lossy or resized smoothly? Export them again, or give the palette"
-        )
+    if too_many(values, coloured):
+        return f"all masks together hold {crowd(coloured)}"
     return _colours(values) if coloured else _gray(values)
 
 

@@ -20,7 +20,9 @@ class Problems:
 
     def warn(self, kind: str, line: str) -> None:
         """One line that is worth knowing."""
-        self.warned.setdefault(kind, []).append(line)
+        lines = self.warned.setdefault(kind, [])
+        if line not in lines:
+            lines.append(line)
 
     def warnings(self) -> list[str]:
         """All warnings, of each kind the first ones."""

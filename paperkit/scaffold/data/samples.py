@@ -36,8 +36,8 @@ def paired(
     if images is None or (masks is None and "{class}" not in images):
         raise UserError(
             f"{root}: {len(paths)} image files, such as {paths[0]}, but no pairs found. Known: "
-            f"{LAYOUTS}. Otherwise give the patterns, such as images='photos/{{id}}.jpg' "
-            "masks='truth/{id}_t.png'"
+            f"{LAYOUTS}. Otherwise give the patterns, such as --images 'photos/{{id}}.jpg' "
+            "--masks 'truth/{id}_t.png'"
         )
     for key, pattern in (("images", images), ("masks", masks)):
         if pattern is not None and ("{id}" not in pattern or not matching(paths, pattern)):
@@ -59,7 +59,7 @@ def collect(
     if pairing.masks is not None:
         _partners(samples, by_name, pairing, problems)
     for other in pairing.others:
-        problems.warn("choices", f"the masks could also be {other}; set data.masks to choose it")
+        problems.warn("choices", f"the masks could also be {other}; --masks chooses")
     return list(samples.values()), by_name
 
 
