@@ -6,21 +6,16 @@ timeout; and with a fixed date, so that the same sources give the same PDF.
 """
 
 import os
-import shutil
+import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from paperkit.errors import MachineError
+from paperkit.machine import lacks_latex, latex_command
 
-__all__ = ["Compiled", "install_hint", "latexmk", "missing_programs"]
+__all__ = ["Compiled", "latexmk"]
 
-PROGRAMS = ("pdflatex", "latexmk", "bibtex")
-APT = (
-    "apt-get install texlive-latex-extra texlive-publishers texlive-science "
-    "texlive-fonts-recommended texlive-pictures texlive-bibtex-extra latexmk"
-)
-BREW = "brew install --cask mactex-no-gui"
 OPTIONS = (
     "-norc",
     "-pdf",
@@ -48,53 +43,50 @@ class Compiled:
     output: str
 
 
-def missing_programs() -> list[str]:
-    """Return the programs that compiling needs and that are not there."""
-    return [name for name in PROGRAMS if shutil.which(name) is None]
-
-
-def install_hint() -> str:
-    """Return the one command that installs LaTeX here."""
-    if shutil.which("brew"):
-        return BREW
-    return APT if os.name == "posix" else "install TeX Live from https://tug.org/texlive"
-
-
 def latexmk(folder: Path, main: str, *, epoch: int | None = None, timeout: float = 300) -> Compiled:
     """Compile `main` (a file name) in `folder`, where everything that it needs must lie.
 
     Raises:
         MachineError: LaTeX is missing, or the time is over.
     """
-    if missing := missing_programs():
+    if lacking := lacks_latex():
         raise MachineError(
-            f"no {' and no '.join(missing)} on this machine, so there is no PDF; "
-            f"the .tex files and the figures are there. Install LaTeX: {install_hint()}"
+            f"LaTeX is missing ({', '.join(lacking)}), so there is no PDF; the .tex files and the "
+            f"figures are there. Get it: {latex_command()}"
         )
+    process = subprocess.Popen(
+        ["latexmk", *OPTIONS, main],
+        cwd=folder,
+        env=_environment(epoch),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        start_new_session=True,
+    )
     try:
-        done = subprocess.run(
-            ["latexmk", *OPTIONS, main],
-            cwd=folder,
-            env=_environment(epoch),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            timeout=timeout,
-            check=False,
-        )
+        output, _ = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
         raise MachineError(
             f"{main} was not compiled within {timeout:g} s; is there an endless loop in it?"
         ) from None
+    finally:
+        _end(process)
     stem = Path(main).stem
-    return Compiled(
-        done.returncode == 0,
-        _read(folder / f"{stem}.log"),
-        _read(folder / f"{stem}.blg"),
-        done.stdout,
-    )
+    log, bibliography = _read(folder / f"{stem}.log"), _read(folder / f"{stem}.blg")
+    return Compiled(process.returncode == 0, log, bibliography, output)
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    """End latexmk with its children: a pdflatex in an endless loop would outlive its parent."""
+    if process.poll() is not None:
+        return
+    if hasattr(os, "killpg"):
+        os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+    process.wait()
 
 
 def _environment(epoch: int | None) -> dict[str, str]:

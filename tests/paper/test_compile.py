@@ -1,12 +1,15 @@
 """Errors with file and line, what is undefined, and what a stranger's paper may not do."""
 
 import json
+import os
+import time
 from pathlib import Path
 
 import pytest
 
 from paperkit.errors import Findings, MachineError, UserError
 from paperkit.paper import compile_pdf
+from paperkit.paper.latexmk import latexmk
 from paperkit.project import Project, root
 
 pytestmark = pytest.mark.latex
@@ -34,9 +37,9 @@ def write(project: Project, text: str, name: str = "main.tex") -> None:
 def test_only_the_pdf_is_left_and_it_is_the_same_every_time(project: Project) -> None:
     write(project, BEGIN + "\\ref{a}\\section{x}\\label{a} \\today" + END)
     pdf = compile_pdf(project)
-    first, time = pdf.read_bytes(), pdf.stat().st_mtime_ns
+    first, written = pdf.read_bytes(), pdf.stat().st_mtime_ns
     assert sorted(path.name for path in pdf.parent.iterdir()) == ["main.pdf", "main.tex"]
-    assert compile_pdf(project).read_bytes() == first and pdf.stat().st_mtime_ns == time
+    assert compile_pdf(project).read_bytes() == first and pdf.stat().st_mtime_ns == written
 
 
 @pytest.mark.parametrize(
@@ -113,3 +116,27 @@ def test_without_main_tex(project: Project) -> None:
         compile_pdf(project)
     path = project.root / "paper/main.tex"
     assert str(caught.value) == f"{path}: there is no such file; paperkit new writes one"
+
+
+def test_what_latexmk_started_ends_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("pdflatex", "bibtex", "latexmk"):
+        program = tmp_path / "bin" / name
+        program.parent.mkdir(exist_ok=True)
+        program.write_text("#!/bin/sh\nsleep 60 & echo $! > child\nwait\n", encoding="utf-8")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    with pytest.raises(MachineError):
+        latexmk(tmp_path, "main.tex", timeout=1)
+    child = int((tmp_path / "child").read_text(encoding="utf-8"))
+    for _ in range(100):
+        if not Path(f"/proc/{child}").exists() or "Z" in _state(child):
+            return
+        time.sleep(0.05)
+    pytest.fail("the child of latexmk is still running")
+
+
+def _state(process: int) -> str:
+    try:
+        return Path(f"/proc/{process}/stat").read_text(encoding="utf-8").split(")")[1].split()[0]
+    except (OSError, IndexError):
+        return "Z"
