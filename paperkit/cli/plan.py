@@ -80,7 +80,7 @@ def _cells(row: "Row") -> list[str]:
         row.label,
         ", ".join(plugs) or "-",
         "?" if row.params is None else f"{row.params:,}",
-        "?" if row.gmacs is None else f"{row.gmacs:.3f}",
+        "?" if row.gmacs is None else f"{row.gmacs:.3g}",
         ", ".join(str(run.seed) for run in row.runs),
         ", ".join(shown),
     ]

@@ -4,7 +4,6 @@ Safe loader only. A key given twice is refused (YAML silently keeps the last), 1
 (YAML 1.1 says it is text), yes/no/on/off, dates and 16:9 stay text, and a key is always text.
 """
 
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +44,14 @@ class _Dumper(yaml.SafeDumper):
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's signature
         return True
+
+    def text(self, value: str) -> yaml.ScalarNode:
+        """Line breaks are written as escapes, so that a value stays on its line."""
+        style = '"' if len(value.splitlines()) > 1 or value.endswith(("\n", "\r")) else None
+        return self.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_Dumper.add_representer(str, _Dumper.text)
 
 
 for _tag, _pattern, _first in _PLAIN:
@@ -147,5 +154,4 @@ def flow(value: Any) -> str:
         allow_unicode=True,
         width=10**9,
     )
-    line = text.removesuffix("\n").removesuffix("\n...")
-    return json.dumps(value, ensure_ascii=False) if "\n" in line else line
+    return text.removesuffix("\n").removesuffix("\n...")

@@ -62,7 +62,10 @@ def _refuse_faults(pairs: Sequence[tuple[Row, list[dict[str, Any]]]]) -> None:
     if not faults:
         return
     broken = {label for labels in faults.values() for label in labels}
-    lines = [f"  {', '.join(labels)}: {message}" for message, labels in faults.items()]
+    lines = [
+        f"  {'all rows' if 1 < len(labels) == len(pairs) else ', '.join(labels)}: {message}"
+        for message, labels in faults.items()
+    ]
     head = f"{len(broken)} of {len(pairs)} rows cannot be built; nothing was started"
     raise Findings("\n".join([head, *lines]))
 

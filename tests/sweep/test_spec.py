@@ -47,7 +47,9 @@ def test_rows_in_table_order(tmp_path: Path, text: str, expected: str) -> None:
 
 def test_one_component_has_no_row_twice(tmp_path: Path) -> None:
     for design in ("add_one", "leave_one_out", "cumulative", "factorial"):
-        text = f"kind: ablation\nexperiment: x\ncomponents: {{a: {{at: s, use: m}}}}\ndesign: {design}"
+        text = (
+            f"kind: ablation\nexperiment: x\ncomponents: {{a: {{at: s, use: m}}}}\ndesign: {design}"
+        )
         assert variants(tmp_path, text) == ["baseline", "a"]
 
 
@@ -83,12 +85,14 @@ def test_a_component_is_one_plug_or_a_list(tmp_path: Path) -> None:
         ("- a", "s.yaml:1: 'kind' is missing; write kind: ablation or comparison"),
         ("kind: abblation", "s.yaml:1: unknown kind 'abblation'; did you mean 'ablation'?"),
         ("kind: 3", "s.yaml:1: unknown kind '3'; known: ablation, comparison"),
-        ("kind: ablation\na: [", "s.yaml:2: not valid YAML: expected the node content, but found '<stream end>'"),
+        ("kind: ablation\na: [",
+         "s.yaml:2: not valid YAML: expected the node content, but found '<stream end>'"),
         (HEAD + "seeds: [0]\nseeds: [1]",
          "s.yaml:7: 'seeds' is given twice (first in line 6); remove one"),
         (HEAD + "desing: factorial", "s.yaml:6: unknown key 'desing'; did you mean 'design'?"),
         (HEAD + "design: all",
-         "s.yaml:6: design = 'all': input should be 'add_one', 'leave_one_out', 'cumulative' or 'factorial'"),
+         "s.yaml:6: design = 'all': input should be 'add_one', 'leave_one_out', 'cumulative' or "
+         "'factorial'"),
         (HEAD + "  c: {at: s, us: m}",
          "s.yaml:6: 'use' is missing in 'components.c'\n"
          "s.yaml:6: unknown key 'components.c.us'; did you mean 'use'?"),
@@ -97,7 +101,8 @@ def test_a_component_is_one_plug_or_a_list(tmp_path: Path) -> None:
         (HEAD + "  c: []", "s.yaml:6: component 'c' has no plug; write {at: ..., use: ...}"),
         (HEAD + "seeds: 3", "s.yaml:6: seeds is a list: write [0, 1, 2]"),
         (HEAD + "seeds: []", "s.yaml:6: seeds is empty; write seeds: [0, 1, 2]"),
-        (HEAD + "seeds: [1, 1]", "s.yaml:6: seed 1 is given twice; seeds are distinct numbers from 0"),
+        (HEAD + "seeds: [1, 1]",
+         "s.yaml:6: seed 1 is given twice; seeds are distinct numbers from 0"),
         (HEAD + "seeds: [-1]", "s.yaml:6: seed -1 is negative; seeds are distinct numbers from 0"),
         (HEAD + "metrics: [iou_sett]",
          "s.yaml:6: unknown metric 'iou_sett'; did you mean 'iou_set'?"),
@@ -122,7 +127,8 @@ def test_a_component_is_one_plug_or_a_list(tmp_path: Path) -> None:
          "s.yaml:6: components 'a' and 'A' are one folder on Windows and macOS; rename one"),
         (HEAD + "set: {seed: 3}",
          "s.yaml:6: 'seed' cannot be set here; list the seeds under seeds:"),
-        (HEAD + "grid: {optim.lr: []}", "s.yaml:6: grid: 'optim.lr' has no values; list at least one"),
+        (HEAD + "grid: {optim.lr: []}",
+         "s.yaml:6: grid: 'optim.lr' has no values; list at least one"),
         (HEAD + "datasets: {iou_set: {}}\nmetrics: [iou_set]",
          "s.yaml:6: dataset 'iou_set' has the name of a metric; choose another"),
         (HEAD + "datasets: {camvid: {}}\nliterature: {segnet: {camvit: {iou_set: 60}, cite: k}}",
