@@ -212,8 +212,8 @@ def run(argv: list[str] | None = None) -> int:
     """Command line in, exit code out."""
     args = command.read(argv, __doc__)
     torch.autograd.set_detect_anomaly(args.debug)
-    with distributed.world() as world:
-        log, stop = None, Stop()
+    with distributed.world() as world, Stop() as stop:
+        log = None
         try:
             config = load(args.config, args.overrides, args.plug)
             kind = "debug" if args.debug else "single"
