@@ -86,7 +86,7 @@ def _end(process: "subprocess.Popen[str]") -> None:
         os.killpg(process.pid, signal.SIGKILL)
     else:
         process.kill()
-    process.wait()
+    process.communicate()
 
 
 def _environment(epoch: int | None) -> dict[str, str]:
