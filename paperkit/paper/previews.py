@@ -6,7 +6,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from paperkit.paper.latexmk import latexmk, missing_programs
+from paperkit.machine import lacks_latex
+from paperkit.paper.latexmk import latexmk
 from paperkit.project import Project
 from paperkit.report import Venue, find_venue, recorded
 from paperkit.report.provenance import digest
@@ -55,7 +56,7 @@ def _state(path: Path) -> dict[str, str]:
 
 
 def _made(table: Path, target: Path, venue: Venue) -> bool:
-    if missing_programs() or shutil.which("pdftoppm") is None:
+    if lacks_latex() or shutil.which("pdftoppm") is None:
         return False
     with tempfile.TemporaryDirectory(prefix="paperkit-preview-") as name:
         folder = Path(name)

@@ -1,9 +1,12 @@
 """The sentences that a table or figure owes its reader: definition, spread, selection, input."""
 
+import re
 from collections.abc import Iterator
 
 from paperkit.latex import Tex, escape
+from paperkit.report.cases import RULE
 from paperkit.report.collect import Experiment
+from paperkit.report.curves import NOTE
 from paperkit.report.literature import literature
 from paperkit.report.metrics import find_metric
 from paperkit.report.names import Names
@@ -19,8 +22,8 @@ def captions(experiment: Experiment, names: Names) -> dict[str, Tex]:
     name = experiment.name
     return {
         f"tab_{name}": _sentence(_table(experiment, names)),
-        f"fig_curves_{name}": _sentence(_curves(experiment)),
-        f"fig_qualitative_{name}": _sentence(_selection(experiment, names)),
+        f"fig_curves_{name}": escape(NOTE),
+        f"fig_qualitative_{name}": escape(RULE),
     }
 
 
@@ -101,27 +104,20 @@ def _selection(experiment: Experiment, names: Names) -> Iterator[str]:
         yield f"Checkpoint: the epoch with the best {where} {names.tex(str(metric))}"
 
 
-def _curves(experiment: Experiment) -> Iterator[str]:
-    if any(len(result.runs) > 1 for result in experiment.results):
-        yield "Mean over the runs of a row; the band spans their minimum and maximum; no smoothing"
-    else:
-        yield "One run per row; no smoothing"
-
-
 def _setup(experiment: Experiment, names: Names) -> Iterator[str]:
     runs = experiment.runs
     if not runs:
         return
     seeds = sorted({run.seed for run in runs if run.seed is not None})
-    if seeds:
-        word = "seed" if len(seeds) == 1 else "seeds"
-        yield f"Every row was trained with {word} {_and(seeds)}"
-    versions = sorted({str(run.env["torch"]) for run in runs if run.env.get("torch")})
-    named = {"cpu": "CPU", "mps": "MPS", "cuda": "CUDA"}
+    versions = sorted(
+        {str(run.env["torch"]).partition("+")[0] for run in runs if run.env.get("torch")}
+    )
     devices = sorted({str(run.env["device"]) for run in runs if run.env.get("device")})
-    devices = [named.get(device, device) for device in devices]
-    if versions and devices:
-        yield f"PyTorch {escape(', '.join(versions))} on {escape(', '.join(devices))}"
+    devices = [re.sub(r"^(cpu|mps)\b", lambda match: match[0].upper(), name) for name in devices]
+    if seeds and versions and devices:
+        word = "seed" if len(seeds) == 1 else "seeds"
+        made = f"PyTorch {escape(', '.join(versions))} on {escape(', '.join(devices))}"
+        yield f"Every variant was trained with {word} {_and(seeds)}, by {made}"
     yield from _selection(experiment, names)
     cases = sorted({run.summary.n_cases for run in runs if run.summary and run.summary.n_cases})
     if len(cases) == 1:

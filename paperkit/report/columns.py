@@ -1,12 +1,13 @@
 """The columns that ablation and comparison share: metrics with their marks, and cost."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from paperkit.latex import Tex, escape, rounded
 from paperkit.report.collect import Experiment
 from paperkit.report.literature import Literature
-from paperkit.report.metrics import find_metric
+from paperkit.report.metrics import Metric, find_metric
 from paperkit.report.names import Names
 from paperkit.report.notes import Notes
 from paperkit.report.quantity import Quantity, result_key
@@ -81,11 +82,17 @@ def _metric_column(frame: Frame, dataset: str | None, name: str, *, noted: bool)
         (key + suffix, tuple(_value(quantity) for quantity in of))
         for suffix, of in (("", means), ("/std", spreads), ("/n", counts))
     ]
-    arrow = r"\,\ensuremath{\uparrow}" if metric.higher else r"\,\ensuremath{\downarrow}"
-    plain = frame.names.plain(name)
-    head = Cell(Tex(escape(plain) + arrow), plain + "xx")
-    unit = f"({metric.unit})" if metric.unit else ""
+    head, unit = _metric_head(frame.names.plain(name), metric)
     return Column(head, tuple(cells), unit, _group(frame, dataset), data=tuple(data))
+
+
+def _metric_head(name: str, metric: Metric) -> tuple[Cell, str]:
+    """Name and arrow, and the second line: Dice (per image) is "Dice" over "(per image, %)"."""
+    match = re.fullmatch(r"(.+?) \((.+)\)", name)
+    first, rest = (match[1], [match[2]]) if match else (name, [])
+    arrow = r"\,\ensuremath{\uparrow}" if metric.higher else r"\,\ensuremath{\downarrow}"
+    unit = ", ".join([*rest, *([metric.unit] if metric.unit else [])])
+    return Cell(Tex(escape(first) + arrow), f"{first}xx"), f"({unit})" if unit else ""
 
 
 def _number_cell(

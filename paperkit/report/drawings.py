@@ -58,7 +58,8 @@ def _curves(experiment: Experiment, venue: Venue, names: Names) -> Drawing:
     def draw(stem: Path) -> list[Path]:
         from paperkit.report.curves import curves
 
-        return _save(curves(experiment.runs, experiment.plan, venue=venue.name, names=shown), stem)
+        figure = curves(experiment.runs, experiment.plan, venue=venue.name, names=shown)
+        return [] if figure is None else _save(figure, stem)
 
     return Drawing(f"fig_curves_{experiment.name}", inputs, draw)
 
@@ -77,10 +78,10 @@ def _qualitative(project: Project, experiment: Experiment, venue: Venue, names: 
     return Drawing(f"fig_qualitative_{experiment.name}", inputs, draw)
 
 
-def _save(figure: "Figure", stem: Path) -> list[Path]:
+def _save(figure: "Figure | None", stem: Path) -> list[Path]:
     from paperkit.report.figure import save
 
-    return save(figure, stem, preview=stem.with_suffix(".png"))
+    return [] if figure is None else save(figure, stem, preview=stem.with_suffix(".png"))
 
 
 def _architecture(
@@ -106,8 +107,7 @@ def _architecture(
     def draw(stem: Path) -> list[Path]:
         from paperkit.diagram import draw as draw_model
 
-        formats = ("pdf", "tikz", "png")
-        return draw_model(project, config=config, overrides=overrides, out=stem, formats=formats)
+        return draw_model(project, config=config, overrides=overrides, out=stem, venue=venue.name)
 
     yield Drawing(ARCHITECTURE, inputs, draw)
 
