@@ -58,10 +58,6 @@ def main(argv: list[str] | None = None) -> int:
     except PaperkitError as error:
         typer.echo(f"paperkit: {error}", err=True)
         return error.exit_code
-    except BrokenPipeError:
-        # the reader has left (`| head`); what Python flushes at the end must not fail again
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except (KeyboardInterrupt, typer.Abort):
         typer.echo("paperkit: interrupted; run the same command again to go on", err=True)
         return 130
