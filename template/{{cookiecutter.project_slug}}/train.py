@@ -22,8 +22,19 @@ import torch
 import yaml
 from tqdm import tqdm
 
-from {{cookiecutter.package_name}} import augment, checkpoint, command, data, distributed
-from {{cookiecutter.package_name}} import models, optim, provenance, resume, samples, slots
+from {{cookiecutter.package_name}} import (
+    augment,
+    checkpoint,
+    command,
+    data,
+    distributed,
+    models,
+    optim,
+    provenance,
+    resume,
+    samples,
+    slots,
+)
 from {{cookiecutter.package_name}}.config import ROOT, Config, ConfigError, dump, load
 from {{cookiecutter.package_name}}.evaluation import evaluate, forward
 from {{cookiecutter.package_name}}.evaluation import summary as summarise
@@ -154,12 +165,12 @@ def main(config: Config, out: Path, log: RunLog, world: distributed.World, stop:
             record("train", mean_loss, {}, epoch=epoch)
             record("val", val_loss, values, epoch=epoch)
             at |= {"epoch": epoch, "batch": 0, "loss": 0.0}
-            if better(value, at["best"], config.eval.mode):
+            if checkpoint.better(value, at["best"], config.eval.mode):
                 at |= {"best": value, "best_epoch": epoch}
                 save(best, optimizer=None)
             save(last)
             line = f"epoch {epoch}/{given.epochs}  loss {mean_loss:.4f}  val {val_loss:.4f}"
-            say(log, f"{line}  {monitor} {value:.4f}  best {at['best']:.4f}")
+            command.say(log, f"{line}  {monitor} {value:.4f}  best {at['best']:.4f}")
             if distributed.mean(float(stop.asked), world):
                 raise Stopped
 
@@ -190,22 +201,8 @@ def main(config: Config, out: Path, log: RunLog, world: distributed.World, stop:
         peak_mib=provenance.peak_mib(device),
         selection={**chosen, "epoch": at["best_epoch"], "value": at["best"]},
     )
-    say(log, "test  " + "  ".join(f"{name} {value:.4f}" for name, value in values.items()))
+    command.say(log, "test  " + "  ".join(f"{name} {value:.4f}" for name, value in values.items()))
     return "done"
-
-
-def better(value: float, best: float | None, mode: str) -> bool:
-    """Whether a checkpoint is the best so far; anything is better than nothing or NaN."""
-    if best is None or math.isnan(best):
-        return best is None or not math.isnan(value)
-    return value > best if mode == "max" else value < best
-
-
-def say(log: RunLog, line: str) -> None:
-    """To log.txt and the screen."""
-    log.say(line)
-    if log.writes:
-        print(line, flush=True)
 
 
 def run(argv: list[str] | None = None) -> int:
@@ -229,22 +226,14 @@ def run(argv: list[str] | None = None) -> int:
             log = RunLog(out, writes=world.main)
             return CODES[main(config, out, log, world, stop)]
         except MISTAKES as error:
-            return failed(log, str(error), 2)
+            return command.failed(log, str(error), 2)
         except torch.OutOfMemoryError as error:
             way_out = "lower train.batch_size and raise train.accumulate"
-            return failed(log, f"out of memory: {way_out} ({error})", 1)
+            return command.failed(log, f"out of memory: {way_out} ({error})", 1)
         except KeyboardInterrupt:
-            return failed(log, "interrupted", 130, status="stopped")
+            return command.failed(log, "interrupted", 130, status="stopped")
         except Exception:
-            return failed(log, traceback.format_exc().rstrip(), 1)
-
-
-def failed(log: RunLog | None, message: str, code: int, status: str = "failed") -> int:
-    """Write down what went wrong; the last lines say most."""
-    print(message if code == 1 else f"error: {message}", file=sys.stderr)
-    if log:
-        log.end(status, error="\n".join(message.splitlines()[-15:]))
-    return code
+            return command.failed(log, traceback.format_exc().rstrip(), 1)
 
 
 if __name__ == "__main__":

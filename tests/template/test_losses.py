@@ -1,4 +1,4 @@
-"""The losses against segmentation_models_pytorch's and PyTorch's, with and without ignored pixels."""
+"""The losses against smp's and PyTorch's, values and gradients, with and without ignored pixels."""
 
 from pathlib import Path
 

@@ -13,7 +13,11 @@ from sandbox import PACKAGE, config, module, project
 from torch import nn
 
 UNET_SLOTS = {
-    *(f"{place}.{n}" for place in ("encoder", "skip", "down", "up", "fuse", "decoder") for n in range(4)),
+    *(
+        f"{place}.{n}"
+        for place in ("encoder", "skip", "down", "up", "fuse", "decoder")
+        for n in range(4)
+    ),
     "bottleneck",
     "head",
 }
@@ -58,7 +62,9 @@ def test_unet_is_the_published_one_and_scales_with_width() -> None:
     assert c32 == round(a * 32**2 + b * 32 + c4 - 16 * a - 4 * b)
 
 
-@pytest.mark.parametrize(("depth", "params"), [(18, 11_689_512), (34, 21_797_672), (50, 25_557_032)])
+@pytest.mark.parametrize(
+    ("depth", "params"), [(18, 11_689_512), (34, 21_797_672), (50, 25_557_032)]
+)
 def test_resnets_are_torchvisions(depth: int, params: int) -> None:
     resnet = module("models.resnet")
     theirs = getattr(torchvision.models, f"resnet{depth}")().eval()
@@ -146,7 +152,8 @@ def test_smp_is_imported_only_when_named(tmp_path: Path) -> None:
         "print(sorted({'segmentation_models_pytorch', 'timm', 'torchvision'} & set(sys.modules)))\n"
         "sys.modules['segmentation_models_pytorch'] = None\n"
         "try:\n"
-        f"    models.build(config.load({str(tmp_path / 'config.yaml')!r}, ['model.name=smp:FPN/resnet18']))\n"
+        "    name = 'model.name=smp:FPN/resnet18'\n"
+        f"    models.build(config.load({str(tmp_path / 'config.yaml')!r}, [name]))\n"
         "except config.ConfigError as error:\n"
         "    print(error)\n"
     )
@@ -161,7 +168,11 @@ def test_smp_is_imported_only_when_named(tmp_path: Path) -> None:
 
 
 def test_a_model_of_the_projects_own(tmp_path: Path) -> None:
-    name = own("mine", "from torch import nn\ndef make(channels, classes):\n    return nn.Conv2d(channels, classes, 1)\n")
+    name = own(
+        "mine",
+        "from torch import nn\ndef make(channels, classes):\n"
+        "    return nn.Conv2d(channels, classes, 1)\n",
+    )
     assert isinstance(build(tmp_path, name), nn.Conv2d)
 
 
@@ -231,7 +242,8 @@ MISTAKES = [
     ),
     (
         {"model": {"width": 4, "freeze": ["encodr.*"]}},
-        "HERE/config.yaml:LINE: model.freeze=['encodr.*']: encodr.* is no parameter; try 'encoder.*'",
+        "HERE/config.yaml:LINE: model.freeze=['encodr.*']: encodr.* is no parameter; try "
+        "'encoder.*'",
     ),
     (
         {"model": {"width": 4, "backbone_weights": "imagenet"}},
@@ -264,7 +276,9 @@ def test_freezing_and_starting_from_another_run(tmp_path: Path) -> None:
     new = build(tmp_path, model=start, plugs=[{"at": "skip.0", "use": "coord_att"}])
     assert all(torch.equal(new.state_dict()[k], v) for k, v in old.state_dict().items())
     wide = {"width": 8, "init_from": str(tmp_path / "old.pt")}
-    assert "has weights that this model has not: encoder.0.0.weight" in refused(tmp_path, model=wide)
+    assert "has weights that this model has not: encoder.0.0.weight" in refused(
+        tmp_path, model=wide
+    )
 
 
 def test_a_models_file_runs_by_itself(tmp_path: Path) -> None:

@@ -37,6 +37,16 @@ def make(channels, classes):
 """
 
 
+FILES = """
+run.json config.yaml plugs.json metrics.jsonl cases.csv summary.json samples checkpoints log.txt
+"""
+PLACE = "schema id experiment variant method dataset seed fold"
+REST = """
+status attempt started ended seconds command config_sha256 code_sha256 data_sha256 git env model
+throughput peak_mib selection metric_spec cites error
+"""
+
+
 def run(*command: object, **environment: str) -> subprocess.CompletedProcess[str]:
     settings = {"OMP_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8", **environment}
     return subprocess.run(
@@ -70,16 +80,10 @@ def smoke() -> Path:
 
 def test_the_run_folder_is_complete(smoke: Path) -> None:
     names = {path.name for path in smoke.iterdir() if "tfevents" not in path.name}
-    assert names == set(
-        "run.json config.yaml plugs.json metrics.jsonl cases.csv summary.json samples checkpoints "
-        "log.txt".split()
-    )
+    assert names == set(FILES.split())
     record = facts(smoke)
-    assert list(record)[:8] == "schema id experiment variant method dataset seed fold".split()
-    assert set(record) - set(list(record)[:8]) == set(
-        "status attempt started ended seconds command config_sha256 code_sha256 data_sha256 git "
-        "env model throughput peak_mib selection metric_spec cites error".split()
-    )
+    assert list(record)[:8] == PLACE.split()
+    assert set(record) == {*PLACE.split(), *REST.split()}
     assert (record["id"], record["status"], record["attempt"]) == ("single/smoke/seed0", "done", 1)
     assert str(project()) not in (smoke / "run.json").read_text("utf-8")
     assert (smoke / "log.txt").read_text("utf-8").startswith("start attempt=1 pid=")
@@ -102,11 +106,13 @@ def test_the_numbers_agree_with_each_other(smoke: Path) -> None:
 
 
 def test_papers_that_were_used_are_cited(smoke: Path, tmp_path: Path) -> None:
-    assert [c["key"] for c in facts(smoke)["cites"]][0] == "ronneberger2015unet"
+    assert facts(smoke)["cites"][0]["key"] == "ronneberger2015unet"
     plugs = [{"at": "skip.0", "use": "coord_att"}]
     made = config(tmp_path, "model.width=4", loss={"name": "focal"}, plugs=plugs)
     cited = module("references").cites(made, module("models").build(made))
-    assert {"ronneberger2015unet", "lin2017focal", "loshchilov2019adamw"} < {c["key"] for c in cited}
+    assert {"ronneberger2015unet", "lin2017focal", "loshchilov2019adamw"} < {
+        c["key"] for c in cited
+    }
     assert "Coordinate Attention" in cited[-1]["bibtex"]
     assert all(set(c) == {"key", "bibtex", "for"} and c["key"] in c["bibtex"] for c in cited)
 
@@ -128,7 +134,9 @@ def test_a_stopped_run_goes_on_bit_by_bit(tmp_path: Path, by: str, at: int) -> N
     assert went_on.returncode == 0, went_on.stderr
     for name in ("metrics.jsonl", "cases.csv"):
         assert (broken / name).read_bytes() == (straight / name).read_bytes()
-    ours, theirs = (torch.load(f / "checkpoints/last.pt", weights_only=True) for f in (broken, straight))
+    ours, theirs = (
+        torch.load(f / "checkpoints/last.pt", weights_only=True) for f in (broken, straight)
+    )
     for part in ("model", "ema"):
         assert all(torch.equal(ours[part][key], theirs[part][key]) for key in theirs[part])
     assert facts(broken)["attempt"] == 2
@@ -243,9 +251,10 @@ def test_identity_changes_with_results_only(tmp_path: Path) -> None:
     same = config(tmp_path, "data.workers=4", "data.cache=off", "data.leaks=warn")
     assert identity.of(same) == identity.of(plain)
     for change, part in (("seed=1", "config"), ("data.limit=8", "data"), ("optim.lr=1", "config")):
-        assert identity.of(config(tmp_path, change))[f"{part}_sha256"] != identity.of(plain)[
-            f"{part}_sha256"
-        ]
+        assert (
+            identity.of(config(tmp_path, change))[f"{part}_sha256"]
+            != identity.of(plain)[f"{part}_sha256"]
+        )
 
 
 def test_code_identity_ignores_comments_and_unused_modules(tmp_path: Path) -> None:
@@ -258,7 +267,9 @@ def test_code_identity_ignores_comments_and_unused_modules(tmp_path: Path) -> No
     try:
         files["losses.py"].write_text("# a remark\n" + texts["losses.py"], "utf-8")
         assert (identity.code(plain), identity.code(plugged)) == before
-        files["modules/coord_att.py"].write_text(texts["modules/coord_att.py"] + "\nX = 1\n", "utf-8")
+        files["modules/coord_att.py"].write_text(
+            texts["modules/coord_att.py"] + "\nX = 1\n", "utf-8"
+        )
         assert identity.code(plain) == before[0]
         assert identity.code(plugged) != before[1]
         files["losses.py"].write_text(texts["losses.py"].replace("2.0", "2.5", 1), "utf-8")
@@ -268,7 +279,9 @@ def test_code_identity_ignores_comments_and_unused_modules(tmp_path: Path) -> No
             files[name].write_text(text, "utf-8")
 
 
-def test_a_checkpoint_is_whole_or_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_checkpoint_is_whole_or_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     checkpoint, path = module("checkpoint"), tmp_path / "last.pt"
     checkpoint.save(path, {"epoch": 1})
 

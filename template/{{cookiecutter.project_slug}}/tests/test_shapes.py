@@ -6,13 +6,17 @@ import torch
 from {{cookiecutter.package_name}} import models, slots
 from {{cookiecutter.package_name}}.modules import coord_att
 
-TASKS = {"segmentation": "[background, disk, square, triangle]", "classification": "[disk, square, triangle]"}
+TASKS = {
+    "segmentation": "[background, disk, square, triangle]",
+    "classification": "[disk, square, triangle]",
+}
 CASES = [(task, name) for task, family in models.MODELS.items() for name in family]
 
 
 def settings(task, name):
     width = 4 if name == "unet" else 8
-    return [f"task={task}", f"model.name={name}", f"model.width={width}", f"data.class_names={TASKS[task]}"]
+    names = f"data.class_names={TASKS[task]}"
+    return [f"task={task}", f"model.name={name}", f"model.width={width}", names]
 
 
 @pytest.mark.parametrize(("task", "name"), CASES)
@@ -32,13 +36,14 @@ def test_every_slot_takes_a_module_that_then_learns(small, task, name):
     assert len(places) >= 6
     for place in places:
         use = "cga_fusion" if place.startswith("fuse") else "coord_att"
-        model = models.build(small(*settings(task, name), f"plugs=[{% raw %}{{at: {place}, use: {use}}}{% endraw %}]"))
+        plugs = "plugs=[{at: PLACE, use: USE}]".replace("PLACE", place).replace("USE", use)
+        model = models.build(small(*settings(task, name), plugs))
         model(torch.randn(2, 3, 32, 32)).sum().backward()
         new = {key: p for key, p in model.named_parameters() if key not in empty.state_dict()}
         assert new and all(p.grad is not None for p in new.values()), place
 
 
 def test_a_block_takes_a_module_before_the_addition(small):
-    config = small(*settings("classification", "resnet18"), 'plugs=[{at: "stage.*.block.*.branch", use: coord_att}]')
-    model = models.build(config)
+    plugs = 'plugs=[{at: "stage.*.block.*.branch", use: coord_att}]'
+    model = models.build(small(*settings("classification", "resnet18"), plugs))
     assert sum(isinstance(m, coord_att.CoordAtt) for m in model.modules()) == 8

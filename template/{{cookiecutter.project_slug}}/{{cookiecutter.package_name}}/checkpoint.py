@@ -5,6 +5,7 @@ any moment, there is always a whole checkpoint.
 """
 
 import hashlib
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,13 @@ def load(path: Path) -> dict[str, Any]:
     except Exception as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise CheckpointError(f"{path}: is not a whole checkpoint ({first})") from None
+
+
+def better(value: float, best: float | None, mode: str) -> bool:
+    """Whether a checkpoint is the best so far; anything is better than nothing or NaN."""
+    if best is None or math.isnan(best):
+        return best is None or not math.isnan(value)
+    return value > best if mode == "max" else value < best
 
 
 def weights(state: dict[str, Any]) -> dict[str, torch.Tensor]:

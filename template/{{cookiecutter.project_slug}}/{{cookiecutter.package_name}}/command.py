@@ -1,7 +1,10 @@
-"""The command line of train.py."""
+"""The command line of train.py, and what it says on the screen."""
 
 import argparse
+import sys
 from pathlib import Path
+
+from .runlog import RunLog
 
 DEBUG = ["train.epochs=1", "data.limit=16", "data.workers=0"]
 
@@ -25,3 +28,18 @@ def read(argv: list[str] | None, about: str) -> argparse.Namespace:
     given.overrides += [f"{key}={value}" for key, value in chosen.items() if value is not None]
     given.overrides += DEBUG if given.debug else []
     return given
+
+
+def say(log: RunLog, line: str) -> None:
+    """To log.txt and the screen."""
+    log.say(line)
+    if log.writes:
+        print(line, flush=True)
+
+
+def failed(log: RunLog | None, message: str, code: int, status: str = "failed") -> int:
+    """Write down what went wrong; the last lines say most."""
+    print(message if code == 1 else f"error: {message}", file=sys.stderr)
+    if log:
+        log.end(status, error="\n".join(message.splitlines()[-15:]))
+    return code

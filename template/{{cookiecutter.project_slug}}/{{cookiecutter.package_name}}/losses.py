@@ -55,9 +55,7 @@ def cross_entropy(
     return summed / (count if count > 0 else 1)
 
 
-def dice(
-    logits: Tensor, target: Tensor, *, smooth: float = 0.0, ignore: int = NOTHING
-) -> Tensor:
+def dice(logits: Tensor, target: Tensor, *, smooth: float = 0.0, ignore: int = NOTHING) -> Tensor:
     """1 - soft Dice per class over the whole batch, mean over classes (Milletari et al., 3DV 2016).
 
     A class that the batch lacks adds nothing, as in smp.

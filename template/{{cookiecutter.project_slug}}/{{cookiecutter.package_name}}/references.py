@@ -59,8 +59,7 @@ PAPERS = {
     ),
     "zhou2018unetpp": (
         "{UNet++}: A Nested {U-Net} Architecture for Medical Image Segmentation",
-        "Zhou, Zongwei and Siddiquee, Md Mahfuzur Rahman and Tajbakhsh, Nima and "
-        "Liang, Jianming",
+        "Zhou, Zongwei and Siddiquee, Md Mahfuzur Rahman and Tajbakhsh, Nima and Liang, Jianming",
         "Deep Learning in Medical Image Analysis (DLMIA)",
         2018,
     ),

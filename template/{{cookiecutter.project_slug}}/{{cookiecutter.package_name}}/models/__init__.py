@@ -97,7 +97,9 @@ def _base(config: Config) -> nn.Module:
         raise _error(config, "name", f"no such model{near}; known: {', '.join(known)}")
     if name not in MODELS[config.task]:
         gives = "one label per image" if config.task == "segmentation" else "a label per pixel"
-        raise _error(config, "name", f"gives {gives}, task is {config.task}; {WAY_OUT[config.task]}")
+        raise _error(
+            config, "name", f"gives {gives}, task is {config.task}; {WAY_OUT[config.task]}"
+        )
     return own[name](data.channels, data.classes, width=config.model.width)
 
 

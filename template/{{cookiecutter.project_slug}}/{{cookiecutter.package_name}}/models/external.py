@@ -50,8 +50,7 @@ def _smp(name: str, config: Config) -> nn.Module:
         if error.name != "segmentation_models_pytorch":
             raise
         raise NotFound(
-            "segmentation-models-pytorch is not installed; "
-            "pip install segmentation-models-pytorch"
+            "segmentation-models-pytorch is not installed; pip install segmentation-models-pytorch"
         ) from None
     if config.task != "segmentation":
         raise NotFound("smp has models for segmentation only; use resnet18, resnet34 or resnet50")
