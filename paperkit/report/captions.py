@@ -45,10 +45,10 @@ def _table(experiment: Experiment, names: Names) -> Iterator[str]:
         yield f"{_DDOF}; $n={', '.join(map(str, sizes))}$)"
     elif experiment.runs:
         yield "One run per row"
-    if experiment.plan.kind == "ablation" and len(experiment.results) > 1:
-        base = experiment.baseline(experiment.datasets[0])
-        first = names.variant(base.row, experiment.components) if base else ""
-        yield rf"$\Delta$: difference to the first row ({escape(first)}), paired by seed"
+    if experiment.plan.kind == "ablation" and rows > 1:
+        base = experiment.reference(experiment.results[0].row)
+        name = names.variant(base.row, experiment.components) if base else ""
+        yield rf"$\Delta$: difference to {escape(name)}, paired by seed"
     yield "Best in bold, second underlined" if rows > 2 else "Best in bold"
     yield from _selection(experiment, names)
     sizes_in = {result.row.input for result in experiment.results if result.row.input}

@@ -77,11 +77,18 @@ class Experiment:
         """Every run that counts, in the order of the table."""
         return [run for result in self.results for run in result.runs]
 
-    def baseline(self, dataset: str | None) -> Result | None:
-        """Return the row that the others are compared to: without components, else the first."""
-        rows = [result for result in self.results if result.row.dataset == dataset]
-        plain = [result for result in rows if not result.row.on and not result.row.set]
-        return next(iter(plain if self.plan.kind == "ablation" else rows), None)
+    def reference(self, row: Row) -> Result | None:
+        """Return what a row is compared to: on its data set, with its settings, no components.
+
+        Where no row is without components it is the one with all; in a comparison the first.
+        """
+        rows = [result for result in self.results if result.row.dataset == row.dataset]
+        if self.plan.kind != "ablation":
+            return next(iter(rows), None)
+        same = [result for result in rows if result.row.set == row.set]
+        plain = [result for result in same if not result.row.on]
+        full = [result for result in same if result.row.on == self.components]
+        return next(iter([*plain, *full]), None)
 
     def is_full(self, row: Row) -> bool:
         """Whether the row has all components and changes nothing else."""

@@ -31,7 +31,7 @@ _DEFINITIONS = r"""
   \PackageWarning{paperkit}{unknown #2}\textbf{??}\fi}
 % a number: \pk{EXPERIMENT/VARIANT[/DATASET]/METRIC[/std|delta|n]}
 \newcommand{\pk}[1]{\pk@get{#1}{result #1}}
-% \pkif{KEY}{text when the number is there}{text when it is not}
+% \pkif{KEY}{text when the number is there}{text when it is not}; KEY may be setup:EXPERIMENT, too
 \newcommand{\pkif}[3]{\ifcsname pk@#1\endcsname#2\else#3\fi}
 % what a table or figure owes its reader: \pkcaption{tab_EXPERIMENT}
 \newcommand{\pkcaption}[1]{\pk@get{caption:#1}{caption #1}}

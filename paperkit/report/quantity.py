@@ -75,7 +75,7 @@ def quantities(experiment: Experiment) -> dict[str, Quantity]:
 
 
 def _metrics(experiment: Experiment, result: Result, variant: str) -> Iterator[Quantity]:
-    base = experiment.baseline(result.row.dataset)
+    base = experiment.reference(result.row)
     for name in experiment.plan.metrics:
         metric, values = find_metric(name), result.values(name)
         key = result_key(experiment.name, variant, result.row.dataset, name)

@@ -15,6 +15,7 @@ from paperkit.report.width import table_width
 
 __all__ = ["Fit", "fit", "table_tex"]
 
+SURE = 0.96  # the estimate of the width is some percent off
 HEADER = "% Written by `paperkit report`: edits here are lost."
 
 
@@ -45,7 +46,7 @@ def fit(table: Table, venue: Venue) -> Fit:
     ):
         for size, points, gap in steps:
             width = table_width(table, points, gap)
-            if width <= room:
+            if width <= SURE * room:
                 return Fit(size, gap, width, wide, True)
     return Fit(last[0], last[2], table_width(table, last[1], last[2]), True, False)
 

@@ -53,6 +53,18 @@ def test_the_difference_is_paired_by_seed_and_not_the_difference_of_rounded_mean
     assert displays(writer, "ablation")["ca/iou_set/delta"] == "+3.00"
 
 
+def test_without_a_baseline_row_the_full_method_is_the_reference(writer: Any) -> None:
+    rows = [writer.row("ablation", variant, None, [0, 1]) for variant in ("ca", "cga", "ca-cga")]
+    writer.ablation()
+    writer.plan("ablation", "ablation", rows, ["iou_set"])
+    shown = displays(writer, "ablation")
+    assert shown["ca/iou_set/delta"] == "$-$3.50"  # 73.50 - 77.00
+    assert "ca-cga/iou_set/delta" not in shown
+    build(writer.project())
+    macros = (writer.folder / "paper/generated/macros.tex").read_text()
+    assert "difference to Ours, paired by seed" in macros
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

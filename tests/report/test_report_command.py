@@ -56,7 +56,7 @@ def test_a_missing_latex_is_named_and_the_rest_is_delivered(
     monkeypatch.setenv("PATH", "")
     assert main(["report", "--compile"]) == 3
     assert capsys.readouterr().err.splitlines()[-1] == (
-        "paperkit: LaTeX is missing (pdflatex, bibtex, latexmk), so there is no PDF; the .tex files "
-        "and the figures are there. Get it: install TeX Live: https://tug.org/texlive"
+        "paperkit: LaTeX is missing (pdflatex, bibtex, latexmk), so there is no PDF; the .tex "
+        "files and the figures are there. Get it: install TeX Live: https://tug.org/texlive"
     )
     assert (inside.folder / "paper/generated/tab_ablation.tex").is_file()

@@ -146,4 +146,4 @@ def test_the_estimated_width_is_what_tex_measures(writer: Any, tmp_path: Path) -
     measured = dict(re.findall(r"WIDTH (\d+) ([\d.]+)pt", done.stdout))
     assert len(measured) == len(tables), done.stdout[-1500:]
     for i, table in enumerate(tables):
-        assert fit(table, IEEE).width == pytest.approx(float(measured[str(i)]), rel=0.06)
+        assert fit(table, IEEE).width == pytest.approx(float(measured[str(i)]), rel=0.04)
