@@ -5,7 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import segmentation_models_pytorch as smp
 import torch
+from monai.metrics import DiceMetric, MeanIoU
 from sandbox import config as make
 from sandbox import module
 
@@ -48,8 +50,6 @@ def maps() -> tuple[np.ndarray, np.ndarray]:
 
 class TestAgainstOthers:
     def test_counts_are_those_of_smp(self, tmp_path: Path, maps: tuple) -> None:
-        import segmentation_models_pytorch as smp
-
         truth, guess = maps
         meter = metered(config(tmp_path, ignore_index=255), truth, guess)
         stats = smp.metrics.get_stats(
@@ -71,8 +71,6 @@ class TestAgainstOthers:
         assert values["dice_set"] == pytest.approx(float(dice), abs=1e-6)
 
     def test_image_means_are_those_of_numpy_and_monai(self, tmp_path: Path, maps: tuple) -> None:
-        from monai.metrics import DiceMetric, MeanIoU
-
         truth, guess = maps[0] % 255, maps[1]  # nothing ignored: monai cannot
         values, per_class = metered(config(tmp_path), truth, guess).summary()
         for name, metric in (("iou_img", MeanIoU), ("dice_img", DiceMetric)):

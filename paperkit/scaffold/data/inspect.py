@@ -2,13 +2,15 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from paperkit.errors import UserError
 from paperkit.scaffold.data import numbers, split
 from paperkit.scaffold.data.classes import ClassList, read_classes
-from paperkit.scaffold.data.labels import of_folders, of_masks
+from paperkit.scaffold.data.labels import Labels, of_folders, of_masks
 from paperkit.scaffold.data.masks import Palette
+from paperkit.scaffold.data.pairing import Pairing
 from paperkit.scaffold.data.patterns import Found
 from paperkit.scaffold.data.problems import Problems
 from paperkit.scaffold.data.report import DataReport, PixelFacts
@@ -17,6 +19,15 @@ from paperkit.scaffold.data.scan import Progress, Scan, scan
 
 SEED = 0  # of the split that is drawn where folders do not give one
 Splits = dict[str, list[Found]]
+
+
+@dataclass(frozen=True)
+class _Divided:
+    """Samples by split, the splits that chance filled, masks by sample name."""
+
+    splits: Splits
+    drawn: list[str]
+    truth: dict[str, Found]
 
 
 def inspect_data(
@@ -48,33 +59,23 @@ def inspect_data(
     pairing = paired(root, paths, images=images, masks=masks, task=task)
     classes = read_classes(root)
     known = _palette(palette, classes)
-    samples, truth = collect(paths, pairing, problems)
-    empty_folders(root, pairing, samples, problems)
-    splits, drawn = split.divide(samples, seed=SEED)
-    _populated(splits, problems)
-    coloured = known is not None and isinstance(known[0], tuple)
-    facts = scan(root, samples, truth, as_colours=coloured, problems=problems, progress=progress)
+    found = _divided(root, paths, pairing, problems)
+    facts = _scanned(root, found, known, problems, progress)
     channels = numbers.channels(facts.images, problems)
-    numbers.twins(splits, facts.images, problems)
-    if pairing.masks is None:
-        labels = of_folders(splits, classes, problems)
-    else:
-        labels = of_masks(
-            splits, truth, facts.masks, classes=classes, palette=known, problems=problems
-        )
+    numbers.twins(found.splits, facts.images, problems)
+    labels = _labels(pairing, found, facts, classes, known, problems)
     problems.raise_if_any(root)
-    kept = split.needs_file(splits) or bool(drawn)
     return DataReport(
         root=root.as_posix(),
         name=root.name,
         task="classification" if pairing.masks is None else "segmentation",
         images=pairing.images,
         masks=pairing.masks,
-        counts={name: len(members) for name, members in splits.items()},
-        pixels=_pixels(splits, facts, channels, size),
+        counts={name: len(members) for name, members in found.splits.items()},
+        pixels=_pixels(found.splits, facts, channels, size),
         labels=labels,
-        split=_told(drawn, kept),
-        split_json=split.as_json(splits, seed=SEED, drawn=bool(drawn)) if kept else None,
+        split=_told(found),
+        split_json=_file(found),
         warnings=tuple(problems.warnings()),
     )
 
@@ -93,12 +94,65 @@ def _pixels(splits: Splits, facts: Scan, channels: int, size: tuple[int, int] | 
     )
 
 
-def _told(drawn: list[str], kept: bool) -> str:
-    if drawn == ["train", "val", "test"]:
+def _divided(root: Path, paths: list[str], pairing: Pairing, problems: Problems) -> _Divided:
+    samples, truth = collect(paths, pairing, problems)
+    empty_folders(root, pairing, samples, problems)
+    splits, drawn = split.divide(samples, seed=SEED)
+    for name in split.SPLITS:
+        if not splits[name]:
+            line = f"{name}: an empty split; {len(samples)} samples cannot fill train, val and test"
+            problems.add("empty splits", line)
+    return _Divided(splits, drawn, truth)
+
+
+def _labels(
+    pairing: Pairing,
+    found: _Divided,
+    facts: Scan,
+    classes: ClassList | None,
+    palette: Palette | None,
+    problems: Problems,
+) -> Labels:
+    if pairing.masks is None:
+        return of_folders(found.splits, classes, problems)
+    return of_masks(
+        found.splits, found.truth, facts.masks, classes=classes, palette=palette, problems=problems
+    )
+
+
+def _scanned(
+    root: Path,
+    found: _Divided,
+    palette: Palette | None,
+    problems: Problems,
+    progress: Progress | None,
+) -> Scan:
+    samples = [sample for members in found.splits.values() for sample in members]
+    coloured = palette is not None and isinstance(palette[0], tuple)
+    return scan(
+        root,
+        sorted(samples, key=lambda sample: sample.path),
+        found.truth,
+        as_colours=coloured,
+        problems=problems,
+        progress=progress,
+    )
+
+
+def _told(found: _Divided) -> str:
+    if found.drawn == list(split.SPLITS):
         return f"drawn 70/15/15 with seed {SEED}, in data/split.json"
-    if drawn:
-        return f"{' and '.join(drawn)} drawn from train with seed {SEED}, in data/split.json"
-    return "as the folders say, in data/split.json" if kept else "as the folders say"
+    if found.drawn:
+        names = " and ".join(found.drawn)
+        return f"{names} drawn from train with seed {SEED}, in data/split.json"
+    return "as the folders say" + (", in data/split.json" if _file(found) else "")
+
+
+def _file(found: _Divided) -> str | None:
+    """The text of split.json, unless folders of the splits' own names say it all."""
+    if not found.drawn and not split.needs_file(found.splits):
+        return None
+    return split.as_json(found.splits, seed=SEED, drawn=bool(found.drawn))
 
 
 def _palette(
@@ -119,11 +173,3 @@ def _palette(
             f"palette {list(palette)}: give one int, or one [r, g, b], for each class; at least two"
         )
     return ints or [(c[0], c[1], c[2]) for c in colours]
-
-
-def _populated(splits: Splits, problems: Problems) -> None:
-    total = sum(map(len, splits.values()))
-    for name in split.SPLITS:
-        if not splits[name]:
-            line = f"{name}: an empty split; {total} samples cannot fill train, val and test"
-            problems.add("empty splits", line)

@@ -88,6 +88,5 @@ def _grid(drawn: Draw, height: int, width: int) -> torch.Tensor:
 
 
 def _warp(tensor: torch.Tensor, grid: torch.Tensor, mode: str, padding: str) -> torch.Tensor:
-    return F.grid_sample(
-        tensor[None], grid, mode=mode, padding_mode=padding, align_corners=False
-    )[0]
+    options = {"mode": mode, "padding_mode": padding, "align_corners": False}
+    return F.grid_sample(tensor[None], grid, **options)[0]

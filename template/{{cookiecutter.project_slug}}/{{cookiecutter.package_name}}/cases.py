@@ -39,8 +39,8 @@ def cases(config: Config, split: str) -> list[Case]:
     """The samples of a split in their order. Raises DataError for what is missing or empty."""
     data = config.data
     if data.root is None:
-        first = synthetic.FIRST[split]
-        found = [Case(f"{split}-{i:04d}", None, None, first + i) for i in range(SYNTHETIC_SIZES[split])]
+        first, count = synthetic.FIRST[split], SYNTHETIC_SIZES[split]
+        found = [Case(f"{split}-{i:04d}", None, None, first + i) for i in range(count)]
         return found[: data.limit]
     root, chosen = ROOT / data.root, _chosen(config, split)
     masks = _scan(root, data.masks, split, chosen) if data.masks else {}
@@ -102,9 +102,11 @@ def _chosen(config: Config, split: str) -> list[str] | None:
     try:
         return sorted(json.loads((ROOT / file).read_text(encoding="utf-8"))[split])
     except FileNotFoundError:
-        raise DataError(f"data.split: {file} does not exist; paths are from the project's root") from None
+        message = f"data.split: {file} does not exist; paths are from the project's root"
+        raise DataError(message) from None
     except (KeyError, TypeError, ValueError) as error:
-        raise DataError(f"{file}: no list {split!r} in it ({type(error).__name__}: {error})") from None
+        message = f"{file}: no list {split!r} in it ({type(error).__name__}: {error})"
+        raise DataError(message) from None
 
 
 def _scan(
@@ -128,13 +130,15 @@ def _scan(
 
 def _regex(pattern: str) -> re.Pattern:
     stem, dot, suffix = pattern.rpartition(".")
-    kinds = {"{split}": "(?P<split>[^/]+)", "{class}": "(?P<class>[^/]+)", "{id}": "(?P<id>.+)", "*": "[^/]*"}
-    text = ""
+    text, kinds = "", {"{split}": "[^/]+", "{class}": "[^/]+", "{id}": ".+"}
     for piece in re.split(r"(\{split\}|\{class\}|\{id\}|\*)", stem):
-        group = f"(?P<{piece.strip('{}')}>"
-        # a placeholder that comes again must be the same text again
-        again = piece in kinds and group in text
-        text += f"(?P={piece.strip('{}')})" if again else kinds.get(piece, re.escape(piece))
+        name = piece.strip("{}")
+        if piece not in kinds:
+            text += "[^/]*" if piece == "*" else re.escape(piece)
+        elif f"(?P<{name}>" in text:
+            text += f"(?P={name})"  # a placeholder that comes again is the same text again
+        else:
+            text += f"(?P<{name}>{kinds[piece]})"
     ending = READABLE if suffix == "*" else re.escape(suffix)
     return re.compile(f"{text}(?i:{re.escape(dot)}{ending})")
 

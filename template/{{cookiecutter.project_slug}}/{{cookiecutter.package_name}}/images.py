@@ -26,7 +26,9 @@ def read_image(path: Path, channels: int) -> np.ndarray:
     if image.mode in SIXTEEN_BITS:
         values = np.asarray(image).astype(np.int64)
         if values.min() < 0 or values.max() > 65535:
-            raise DataError(f"{path}: pixel values beyond 16 bits (0..65535); save it as 8 or 16 bits")
+            raise DataError(
+                f"{path}: pixel values beyond 16 bits (0..65535); save it as 8 or 16 bits"
+            )
         return np.repeat(values.astype(np.uint16)[..., None], channels, axis=2)
     if image.mode == "F" or channels not in MODES:
         raise DataError(
@@ -101,7 +103,9 @@ def _gray(image: Image.Image, path: Path) -> np.ndarray:
     colours = values[..., :3] if image.mode in ("RGB", "RGBA") else values[..., :1]
     if (colours == first[..., None]).all():
         return first
-    raise DataError(f"{path}: a mask of colours; list them in data.palette, one [r, g, b] per class")
+    raise DataError(
+        f"{path}: a mask of colours; list them in data.palette, one [r, g, b] per class"
+    )
 
 
 def _indices(

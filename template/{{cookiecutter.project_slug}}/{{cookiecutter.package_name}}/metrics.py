@@ -96,7 +96,7 @@ class Meter:
         return counts.reshape(size, classes, classes).cpu().numpy()
 
     def _ranks(self, logits: torch.Tensor, batch: dict[str, Any]) -> np.ndarray:
-        """[B, (target, prediction, p_target, rank)]; rank 1 is the largest logit, also among ties."""
+        """[B, (target, prediction, p_target, rank)]; rank 1 is the first largest logit."""
         target = batch["target"].to(logits.device)
         order = logits.argsort(dim=1, descending=True, stable=True)
         rank = (order == target[:, None]).float().argmax(1) + 1
