@@ -168,15 +168,10 @@ class Planner:
 
     def _shapes(self, site: Site) -> tuple[tuple[Shape, ...], Shape]:
         """Return what arrives at a site, and the shape that goes on when nothing is plugged."""
-        seen = self.seen[site.path]
-        into = seen.inputs if site.mechanism == "slot" else seen.outputs
-        if not seen.bare or (site.inputs == 1 and len(into) != 1):
-            raise SlotError(
-                "no single tensor comes from here but a collection; name a module inside"
-            )
-        if len(seen.outputs[0]) != 4:
-            raise SlotError(f"a plug takes [B, C, H, W], but here is {_words(seen.outputs[0])}")
-        return into, seen.outputs[0]
+        into, base = site.shapes(self.seen[site.path])
+        if len(base) != 4:
+            raise SlotError(f"a plug takes [B, C, H, W], but here is {_words(base)}")
+        return into, base
 
     def _stream(self, plug: Plug, site: Site) -> AbstractContextManager[None]:
         """Twice the same plug at one place must not start with the same weights."""
@@ -206,7 +201,7 @@ class Planner:
 
     def _fitting(self, plug: Plug, site: Site) -> str:
         """Name the other slots of the same kind where this plug would fit."""
-        if plug.how == "replace" or site.mechanism == "hook":
+        if plug.how == "replace" or site.name not in sites(self.model):
             return ""
         fits = []
         for other in sites(self.model).values():

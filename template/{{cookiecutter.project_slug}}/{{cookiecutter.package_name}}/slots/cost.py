@@ -5,8 +5,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from .probe import macs, probe
-from .sites import sites
-from .slot import Slot
+from .sites import plugged, sites
 
 
 def cost(model: nn.Module, example: Tensor) -> tuple[int, float]:
@@ -27,16 +26,17 @@ def table(model: nn.Module, example: Tensor) -> list[dict[str, Any]]:
     seen = probe(model, example)
     rows = []
     for site in sites(model).values():
-        found, slot = seen[site.path], model.get_submodule(site.path)
-        if found.calls and isinstance(slot, Slot):
-            rows.append(
-                {
-                    "slot": site.name,
-                    "inputs": [shape[1] for shape in found.inputs],
-                    "channels": found.outputs[0][1],
-                    "size": list(found.outputs[0][2:]),
-                    "component": site.component,
-                    "plugs": list(slot.labels),
-                }
-            )
+        if not seen[site.path].calls:
+            continue
+        into, base = site.shapes(seen[site.path])
+        rows.append(
+            {
+                "slot": site.name,
+                "inputs": [shape[1] for shape in into],
+                "channels": base[1],
+                "size": list(base[2:]),
+                "component": site.component,
+                "plugs": plugged(model, site),
+            }
+        )
     return rows

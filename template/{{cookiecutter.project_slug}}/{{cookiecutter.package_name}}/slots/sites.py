@@ -2,37 +2,40 @@
 
 A Site has a name and one of two mechanisms. "slot": the model's author put a Slot there. "hook":
 any other module, after which a forward hook calls a Slot that is kept in ``model.plugged``; base
-state_dict keys stay as they are. Libraries with their own names for the same places (encoder.0
-of a timm model) can be taught by an entry in ADAPTERS: a function from a model to its sites.
+state_dict keys stay as they are. Two more kinds of hooks reach tensors between modules: "item",
+one of the features that a decoder takes as a list, and "join", the concatenation [x, s] that
+enters a module. What a library calls these places is known to the ADAPTERS, each a function from
+a model to its sites.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from torch import nn
 
+from .adapt_smp import smp
 from .errors import SlotError, nearest
 from .plug import Plug
 from .selector import Selector, read_selector
+from .site import Site, hook_slot, hooked, is_at
 from .slot import Slot
 
 HOME = "plugged"  # where a model without slots keeps what is hooked in
+__all__ = ["ADAPTERS", "Site", "hits", "hooked", "plugged", "replace_module", "sites", "slot_at"]
 
 
-@dataclass(frozen=True)
-class Site:
-    """A place: its name, the module there (a Slot, or the one hooked), and what it names."""
-
-    name: str
-    path: str
-    component: str | None
-    inputs: int = 1
-    mechanism: Literal["slot", "hook"] = "slot"
+State = list[tuple[str, int]]
+_KNOWN: weakref.WeakKeyDictionary[nn.Module, tuple[State, Mapping[str, Site]]] = (
+    weakref.WeakKeyDictionary()
+)  # an adapter may run a forward, and a plan asks many times
 
 
-def sites(model: nn.Module) -> dict[str, Site]:
+def sites(model: nn.Module) -> Mapping[str, Site]:
     """Return the named sites of a model, in the order of its modules. Raises SlotError."""
+    known = _KNOWN.get(model)
+    state = [(name, id(module)) for name, module in model.named_modules()]
+    if known and known[0] == state:
+        return known[1]
     found: dict[str, Site] = {}
     for adapter in ADAPTERS:
         for site in adapter(model):
@@ -42,6 +45,7 @@ def sites(model: nn.Module) -> dict[str, Site]:
                     f"{found[site.name].path} and {site.path}; rename one"
                 )
             found[site.name] = site
+    _KNOWN[model] = state, found
     return found
 
 
@@ -54,12 +58,12 @@ def hits(model: nn.Module, plug: Plug) -> list[Site]:
         near = nearest(selector.names, _paths(model))
     else:
         wanted = [site for name, site in named.items() if selector.matches(name)]
-        near = _nearest_slots(selector.names, list(named))
+        near = _nearest_slots(selector.names, named)
     if not wanted:
         raise SlotError(f"{plug.at}: this model has nothing of that name; {near}")
     if selector.kind:
         wanted = _inside(model, wanted, selector)
-    hooks = plug.how == "insert" and any(site.mechanism == "hook" for site in wanted)
+    hooks = plug.how == "insert" and any(site.mechanism != "slot" for site in wanted)
     if hooks and isinstance(model, nn.Sequential):
         raise SlotError(
             f"{plug.at}: this model is an nn.Sequential, which would run the plugs that it keeps "
@@ -71,9 +75,16 @@ def hits(model: nn.Module, plug: Plug) -> list[Site]:
     return wanted
 
 
-def hooked(name: str, path: str) -> Site:
-    """Return the site right after the module at a dotted path."""
-    return Site(name, path, path, mechanism="hook")
+def plugged(model: nn.Module, site: Site) -> list[str]:
+    """Return the expressions that are plugged in at a site, in their order."""
+    here = model.get_submodule(site.path)
+    kept = [*getattr(model, HOME, [])] if site.mechanism != "slot" else [here]
+    return [
+        label
+        for slot in kept
+        if isinstance(slot, Slot) and (slot is here or is_at(slot, site))
+        for label in slot.labels
+    ]
 
 
 def slot_at(model: nn.Module, site: Site) -> tuple[str, Slot]:
@@ -84,11 +95,10 @@ def slot_at(model: nn.Module, site: Site) -> tuple[str, Slot]:
         return site.path, slot
     home = _home(model)
     for index, slot in enumerate(home):
-        if isinstance(slot, Slot) and slot.component == site.path:
+        if isinstance(slot, Slot) and is_at(slot, site):
             return f"{HOME}.{index}", slot
-    slot = Slot(site.name, site.path)
+    slot = hook_slot(model, site)
     home.append(slot.train(model.training))
-    model.get_submodule(site.path).register_forward_hook(slot.after)
     return f"{HOME}.{len(home) - 1}", slot
 
 
@@ -116,7 +126,7 @@ def _slots(model: nn.Module) -> Iterator[Site]:
             yield Site(module.name, path, module.component, module.inputs)
 
 
-ADAPTERS: list[Callable[[nn.Module], Iterator[Site]]] = [_slots]
+ADAPTERS: list[Callable[[nn.Module], Iterator[Site]]] = [_slots, smp]
 
 
 def _component(model: nn.Module, slot: Slot) -> None:
@@ -178,7 +188,31 @@ def _paths(model: nn.Module) -> list[str]:
     return [n for n, _ in every if n not in ("", HOME) and not n.startswith((*plugs, f"{HOME}."))]
 
 
-def _nearest_slots(name: str, known: list[str]) -> str:
+def _nearest_slots(name: str, known: Mapping[str, Site]) -> str:
     if not known:
         return "it has no slots; use path:MODULE for a module by its dotted path"
-    return nearest(name, known, most=6)
+    near, there = nearest(name, known, most=6), ", ".join(regions(known))
+    if all(site.mechanism == "slot" for site in known.values()):
+        return near
+    return f"{near}; it has {there}" if near.startswith("nearest") else f"known: {there}"
+
+
+def regions(names: Iterable[str]) -> list[str]:
+    """Shorten a list of slots for a message: encoder.0-4, skip.0-3, head; nothing inside blocks."""
+    found: dict[str, list[int]] = {}
+    for name in names:
+        region, _, rest = name.partition(".")
+        if not rest or rest.isdecimal():
+            found.setdefault(region, []).extend([int(rest)] if rest else [])
+        elif "." not in rest:
+            found.setdefault(name, [])
+    return [_span(region, sorted(numbers)) for region, numbers in found.items()]
+
+
+def _span(region: str, numbers: list[int]) -> str:
+    if len(numbers) < 2:
+        return ".".join([region, *map(str, numbers)])
+    first, last = numbers[0], numbers[-1]
+    if numbers == list(range(first, last + 1)):
+        return f"{region}.{first}-{last}"
+    return f"{region}.{{{','.join(map(str, numbers))}}}"
