@@ -1,7 +1,7 @@
 """Fit a graph to a page: choose shape, gaps and text until it fills the width and no more."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from paperkit.diagram.chain_layout import chain_width, place_chain
@@ -55,15 +55,32 @@ def _attempts(graph: Graph) -> Iterator[Measures]:
 
 def _u(graph: Graph, shape: Shape, width: float) -> Scene:
     """Take the most legible texts and widest gaps that fit, then boxes as tall as look well."""
-    tries = [(measures, gap) for measures in _attempts(graph) for gap in GAPS]
-    fitting = (t for t in tries if _u_scene(graph, shape, *t, 0.0).width <= width)
-    measures, gap = next(fitting, tries[-1])
-    drawn = [_u_scene(graph, shape, replace(measures, tall=t), gap, width) for t in TALL]
-    for limit in (BEST, ASPECT):
-        for scene in drawn:
-            if scene.height <= limit * width:
-                return scene
-    return drawn[-1]
+
+    def drawn(measures: Measures, gap: float, wide: float = width) -> Scene:
+        return _u_scene(graph, shape, measures, gap, wide)
+
+    wide_enough = [m for m in _attempts(graph) if drawn(m, GAPS[-1], 0.0).width <= width]
+    lowest = (drawn(replace(m, tall=TALL[-1]), GAPS[-1]).height for m in wide_enough)
+    fitting = (m for m, h in zip(wide_enough, lowest, strict=False) if h <= ASPECT * width)
+    measures = next(fitting, wide_enough[0] if wide_enough else [*_attempts(graph)][-1])
+    gap = _first(GAPS, lambda gap: drawn(measures, gap, 0.0).width <= width)
+
+    def high(tall: float) -> Scene:
+        return drawn(replace(measures, tall=tall), gap)
+
+    tall = _first(TALL, lambda tall: high(tall).height <= BEST * width)
+    if high(tall).height > BEST * width:
+        tall = _first(TALL, lambda tall: high(tall).height <= ASPECT * width)
+    return high(tall)
+
+
+def _first(values: list[float], good: Callable[[float], bool]) -> float:
+    """Return the first good value, by halving: what follows a good one is good; else the last."""
+    low, high = 0, len(values) - 1
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if good(values[middle]) else (middle + 1, high)
+    return values[low]
 
 
 def _u_scene(graph: Graph, shape: Shape, measures: Measures, gap: float, width: float) -> Scene:
