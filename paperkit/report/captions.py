@@ -117,7 +117,7 @@ def _setup(experiment: Experiment, names: Names) -> Iterator[str]:
     if seeds and versions and devices:
         word = "seed" if len(seeds) == 1 else "seeds"
         made = f"PyTorch {escape(', '.join(versions))} on {escape(', '.join(devices))}"
-        yield f"Every variant was trained with {word} {_and(seeds)}, by {made}"
+        yield f"Every variant was trained in {made} with {word} {_and(seeds)}"
     yield from _selection(experiment, names)
     cases = sorted({run.summary.n_cases for run in runs if run.summary and run.summary.n_cases})
     if len(cases) == 1:

@@ -38,7 +38,7 @@ class Fit:
 
 def fit(table: Table, venue: Venue) -> Fit:
     """Choose the roomiest setting in which the table fits."""
-    ladder = [("footnotesize", venue.small, gap) for gap in (6.0, 4.5, 3.0)]
+    ladder = [("footnotesize", venue.small, gap) for gap in (6.0, 4.5, 3.0, 2.5)]
     last = ("scriptsize", venue.script, 3.0)
     for wide, room, steps in (
         (False, venue.column, ladder),
@@ -60,7 +60,8 @@ def table_tex(table: Table, venue: Venue) -> str:
         HEADER,
         f"% natural width about {how.width:.0f} pt; column {venue.column:.0f} pt, "
         f"text {venue.text:.0f} pt",
-        rf"\begingroup\{how.size}\setlength{{\tabcolsep}}{{{how.separation:g}pt}}%",
+        rf"\begingroup\{how.size}\setlength{{\tabcolsep}}{{{how.separation:g}pt}}"
+        r"\renewcommand{\arraystretch}{1.1}%",  # an underline must not touch the next row
         rf"\begin{{tabular}}{{@{{}}{''.join(column.align for column in columns)}@{{}}}}",
         r"\toprule",
         *_group_lines(groups),
