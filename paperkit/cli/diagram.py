@@ -52,9 +52,10 @@ def diagram(
 
 
 def _from_root(config: str, root: Path) -> str:
-    """A path as typed: from the folder we stand in if it is there, else from the project's root."""
-    here = Path.cwd() / config
-    return str(here.resolve()) if here.is_file() else str(root / config)
+    """A path as typed, from the folder we stand in if it is there; seen from the project's root."""
+    here = (Path.cwd() / config).resolve()
+    inside = here.is_file() and here.is_relative_to(root)
+    return here.relative_to(root).as_posix() if inside else config
 
 
 def _stem(out: Path, formats: list[str]) -> Path:

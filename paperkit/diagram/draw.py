@@ -84,7 +84,9 @@ def graph_of(
     error = answer.get("error")
     if error is not None:
         frames = f"\n{error['trace']}" if error.get("trace") else ""
-        raise UserError(f"{config}: {error['message'] or error['type']}{frames}")
+        message = error["message"] or error["type"]
+        where = "" if Path(config).name in message else f"{config}: "
+        raise UserError(f"{where}{message}{frames}")
     return build(read(answer["graph"]), names=project.settings.names)
 
 

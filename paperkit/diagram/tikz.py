@@ -26,7 +26,6 @@ def standalone(scene: Scene) -> str:
     return "\n".join(
         [
             r"\documentclass[border=0pt]{standalone}",
-            r"\usepackage[T1]{fontenc}",
             r"\usepackage{tikz}",
             r"\usetikzlibrary{arrows.meta}",
             r"\begin{document}",
