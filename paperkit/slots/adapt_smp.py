@@ -6,11 +6,12 @@ what is true: skip.N where the decoder reads that feature, fuse.N where it conca
 """
 
 from collections.abc import Iterator
+from typing import Literal
 
 from torch import nn
 
 from .adapt_blocks import blocks
-from .flow import Flow, follow
+from .flow import Feature, Flow, follow
 from .site import Site, hooked
 
 LIBRARY = "segmentation_models_pytorch.decoders."
@@ -57,14 +58,23 @@ def _numbered(flow: Flow) -> dict[int, int]:
 def _encoder(model: nn.Module, flow: Flow) -> Iterator[Site]:
     for place, n in _numbered(flow).items():
         feature = flow.features[place]
-        if feature.path is None or feature.given != feature.shape:
+        how = _layout(feature)
+        if feature.path is None or how is None:
             continue
-        stage = feature.path if feature.whole else None
-        yield Site(f"encoder.{n}", feature.path, stage, mechanism="hook")
+        stage = feature.path if feature.whole and how == "hook" else None
+        yield Site(f"encoder.{n}", feature.path, stage, mechanism=how)
         name = f"stage.{n - 1}" if n else "stem"
-        yield Site(name, feature.path, stage, mechanism="hook")
+        yield Site(name, feature.path, stage, mechanism=how)
         if n and stage:
             yield from blocks(model, stage, name)
+
+
+def _layout(feature: Feature) -> Literal["hook", "last"] | None:
+    """Tell how the module that made a feature lays it out; None where it is tokens."""
+    if feature.given == feature.shape:
+        return "hook"
+    b, c, h, w = feature.shape
+    return "last" if feature.given == (b, h, w, c) else None
 
 
 def _features(model: nn.Module, flow: Flow) -> Iterator[Site]:

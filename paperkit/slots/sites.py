@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from torch import nn
 
+from .adapt_classifier import classifier
 from .adapt_smp import smp
 from .errors import SlotError, nearest
 from .plug import Plug
@@ -126,7 +127,7 @@ def _slots(model: nn.Module) -> Iterator[Site]:
             yield Site(module.name, path, module.component, module.inputs)
 
 
-ADAPTERS: list[Callable[[nn.Module], Iterator[Site]]] = [_slots, smp]
+ADAPTERS: list[Callable[[nn.Module], Iterator[Site]]] = [_slots, smp, classifier]
 
 
 def _component(model: nn.Module, slot: Slot) -> None:
