@@ -18,6 +18,7 @@ BASE: dict[str, Any] = {
     "font.family": "STIXGeneral",
     "mathtext.fontset": "stix",
     "text.usetex": False,
+    "text.parse_math": False,  # a dollar in a display name is a dollar
     "axes.unicode_minus": True,
     "pdf.fonttype": 42,
     "ps.fonttype": 42,

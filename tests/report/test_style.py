@@ -17,7 +17,7 @@ def plot() -> Figure:
         figure = Figure(figsize=figsize(252, 0.6), layout="constrained")
         axes = figure.subplots()
         axes.plot([1, 2, 3], [-0.1, 0.4, 0.2], marker="o")
-        axes.set(xlabel=r"$\alpha_i$ – epoch", ylabel="mIoU (%)")
+        axes.set(xlabel="α – epoch", ylabel="mIoU (%)")
         return figure
 
 
