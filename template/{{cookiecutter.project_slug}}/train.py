@@ -214,8 +214,8 @@ def run(argv: list[str] | None = None) -> int:
         try:
             config = load(args.config, args.overrides, args.plug)
             kind = "debug" if args.debug else "single"
-            default = ROOT / "runs" / kind / Path(args.config).stem / f"seed{config.seed}"
-            out = args.out or default
+            stem = ROOT / "runs" / kind / Path(args.config).stem
+            out = args.out or resume.free(stem, seed=config.seed, resume=args.resume or args.debug)
             if args.debug and not args.out and world.main:
                 shutil.rmtree(out, ignore_errors=True)
             if world.main:

@@ -185,6 +185,29 @@ def test_only_an_empty_or_queued_folder_is_written_to(smoke: Path, tmp_path: Pat
     )
 
 
+def test_without_out_every_run_has_a_folder_of_its_own(tmp_path: Path) -> None:
+    free, stem = module("resume").free, tmp_path / "baseline"
+    assert free(stem, seed=0, resume=True) == stem / "seed0"
+    for taken in ("baseline/seed0", "baseline-2/seed0"):
+        (tmp_path / taken).mkdir(parents=True)
+        (tmp_path / taken / "run.json").write_text("{}", "utf-8")
+    assert free(stem, seed=0, resume=False) == tmp_path / "baseline-3/seed0"
+    assert free(stem, seed=0, resume=True) == tmp_path / "baseline-2/seed0"
+    assert free(stem, seed=1, resume=False) == stem / "seed1"
+
+
+def test_a_line_is_logged_once_where_the_screen_is_the_log(tmp_path: Path) -> None:
+    script = (
+        f"import {PACKAGE}.command as c, {PACKAGE}.runlog as r; from pathlib import Path; "
+        f"c.say(r.RunLog(Path({str(tmp_path)!r})), 'epoch 1')"
+    )
+    for target in ("log.txt", "elsewhere.txt"):
+        with (tmp_path / target).open("a") as screen:
+            subprocess.run([sys.executable, "-c", script], cwd=project(), stdout=screen, check=True)
+    assert (tmp_path / "log.txt").read_text("utf-8") == "epoch 1\nepoch 1\n"
+    assert (tmp_path / "elsewhere.txt").read_text("utf-8") == "epoch 1\n"
+
+
 def test_the_place_in_the_plan_is_kept(tmp_path: Path) -> None:
     log = module("runlog").RunLog(tmp_path)
     planned = {"id": "ablation/ca/seed2", "experiment": "ablation", "variant": "ca", "method": "CA"}

@@ -1,6 +1,7 @@
 """The command line of train.py, and what it says on the screen."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -20,7 +21,7 @@ def read(argv: list[str] | None, about: str) -> argparse.Namespace:
     add("--plug", action="append", default=[], metavar="SLOT=EXPR", help="SLOT:=EXPR replaces")
     add("--seed", type=int, help="default: the configuration's")
     add("--fold", type=int, help="which of data.folds is validated on")
-    add("--out", type=Path, help="the run folder; default: runs/single/CONFIG/seedK")
+    add("--out", type=Path, help="the run folder; default: a new one in runs/single")
     add("--resume", action="store_true", help="go on from the last checkpoint, if there is one")
     add("--debug", action="store_true", help="one short epoch, NaNs located, in runs/debug/")
     given = parser.parse_intermixed_args(argv)
@@ -31,10 +32,18 @@ def read(argv: list[str] | None, about: str) -> argparse.Namespace:
 
 
 def say(log: RunLog, line: str) -> None:
-    """To log.txt and the screen."""
-    log.say(line)
+    """To log.txt and the screen; a launcher may have made log.txt the screen."""
     if log.writes:
         print(line, flush=True)
+    if not _is_screen(log.folder / "log.txt"):
+        log.say(line)
+
+
+def _is_screen(path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(sys.stdout.fileno()), path.stat())
+    except (OSError, ValueError):
+        return False
 
 
 def failed(log: RunLog | None, message: str, code: int, status: str = "failed") -> int:

@@ -1,11 +1,22 @@
 """May this run write into this folder? New, empty or queued: yes; anything else only to resume."""
 
+import itertools
 from pathlib import Path
 
 from . import identity
 from .config import Config, ConfigError, load
 from .layers import dotted, leaves
 from .runlog import RunLog
+
+
+def free(stem: Path, *, seed: int, resume: bool) -> Path:
+    """STEM/seedK, or if it is taken STEM-2/seedK, ...; to resume: the last one that is taken."""
+    taken = None
+    for n in itertools.count(1):
+        out = (stem if n == 1 else stem.with_name(f"{stem.name}-{n}")) / f"seed{seed}"
+        if not (out.is_dir() and any(out.iterdir())):
+            return taken if resume and taken else out
+        taken = out
 
 
 def check(out: Path, config: Config, *, resume: bool) -> None:
