@@ -46,10 +46,10 @@ def qualitative(
         return None
     dice = plan.metrics[:1] == ("dice_img",) or plan.metrics[:1] == ("dice_set",)
     scores = {
-        variant: [case_scores(run, dice=dice) for run in found] for variant, found in shown.items()
+        variant: [_pictured(case_scores(run, dice=dice), shown, truth) for run in found]
+        for variant, found in shown.items()
     }
-    first, last = next(iter(scores)), next(reversed(scores))
-    cases = [case for case in pick(scores[first], scores[last]) if _there(case, shown, truth)]
+    cases = pick(next(iter(scores.values())), next(reversed(scores.values())))
     if not cases:
         return None
     metric = names.get("dice_img" if dice else "iou_img", "Dice" if dice else "IoU")
@@ -92,10 +92,14 @@ def _truth(run: Run, data_dir: Path) -> Truth | None:
         ) from None
 
 
-def _there(case: str, shown: Mapping[str, list[Run]], truth: Truth) -> bool:
-    files = [truth.folder / part / _file(case) for part in ("images", "truth")]
-    files += [found[0].folder / "samples" / _file(case) for found in shown.values()]
-    return all(path.is_file() for path in files)
+def _pictured(
+    scores: dict[str, float], shown: Mapping[str, list[Run]], truth: Truth
+) -> dict[str, float]:
+    """Keep the cases that can be shown: of large test sets, training keeps the first pictures."""
+    folders = [truth.folder / "images", truth.folder / "truth"]
+    folders += [found[0].folder / "samples" for found in shown.values()]
+    there = set.intersection(*({path.name for path in folder.glob("*.png")} for folder in folders))
+    return {case: score for case, score in scores.items() if _file(case) in there}
 
 
 def _file(case: str) -> str:

@@ -170,7 +170,8 @@ def test_a_case_without_its_picture_is_left_out(folder: Runs) -> None:
     runs = two(folder)
     (runs[2].folder / "samples" / "town__05.png").unlink()
     figure = qualitative(runs, plan(runs), folder.root / "data", venue="ieee-journal", names={})
-    assert figure is not None and "05" not in texts(figure)
+    # of the ten that are left, counted from the smallest gain
+    assert figure is not None and texts(figure)[8::4] == ["09", "06", "01"]
 
 
 def test_many_variants_keep_the_first_and_the_last(folder: Runs) -> None:
