@@ -1,4 +1,4 @@
-"""What all tests share: one torch thread, and a plain list of the system programs that are missing."""
+"""What all tests share: one torch thread, and a list of the system programs that are missing."""
 
 import os
 import shutil
@@ -56,9 +56,7 @@ def pytest_terminal_summary(
 
 def _remedy(reason: str) -> str:
     names = reason.removeprefix(MISSING).split(", ") if reason.startswith(MISSING) else []
-    commands = {
-        command for programs, command in PROGRAMS.values() if set(names) & set(programs)
-    }
+    commands = {command for programs, command in PROGRAMS.values() if set(names) & set(programs)}
     return "".join(f"; get it with: {command}" for command in sorted(commands))
 
 
