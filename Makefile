@@ -15,8 +15,11 @@ help:  ## list the targets
 demo: $(VENV)/.user  ## a project in ./demo, a small ablation, the report, the PDF
 	$(BIN)/paperkit demo
 
+# as many processes as cores; JOBS=0 is one process, in which a debugger works
+JOBS ?= auto
+
 test: $(VENV)/.dev  ## all tests; STRICT=1 fails on any skip; ARGS="tests/house -x" for pytest
-	$(BIN)/python -m pytest $(if $(STRICT),--strict-skips) $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(if $(STRICT),--strict-skips) $(ARGS)
 
 check: $(VENV)/.dev  ## lint, format, types
 	$(BIN)/ruff check .

@@ -19,13 +19,12 @@ FILES = (
     "amsmath.sty",
     "amssymb.sty",
     "booktabs.sty",
-    "multirow.sty",
-    "graphicx.sty",
-    "xcolor.sty",
-    "tikz.sty",
-    "hyperref.sty",
-    "url.sty",
     "cite.sty",
+    "graphicx.sty",
+    "pifont.sty",
+    "stfloats.sty",
+    "tikz.sty",
+    "url.sty",
 )
 ELSEWHERE = "install TeX Live: https://tug.org/texlive"
 

@@ -133,6 +133,20 @@ def test_a_tex_live_without_a_class_is_not_enough(
     assert machine.lacks_latex() == ["IEEEtran.cls"]
 
 
+def test_the_doctor_asks_for_every_package_of_the_paper() -> None:
+    import re
+
+    template = Path(__file__).parents[2] / "template/{{cookiecutter.project_slug}}/paper/main.tex"
+    text = template.read_text(encoding="utf-8")
+    packages = {
+        f"{name.strip()}.sty"
+        for names in re.findall(r"\\usepackage(?:\[.*?\])?\{(.+?)\}", text)
+        for name in names.split(",")
+    }
+    assert packages - {"fontenc.sty", "inputenc.sty"} <= set(latex.FILES)  # those come with LaTeX
+    assert re.findall(r"\\documentclass\[.*?\]\{(.+?)\}", text) == ["IEEEtran"]
+
+
 def test_latex_is_not_installed_where_the_user_said_no(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

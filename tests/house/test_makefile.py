@@ -82,4 +82,4 @@ if [ "$2" = venv ]; then mkdir -p "$3/bin"; cp "$0" "$3/bin/python"; fi
     again(tmp_path, "test", "STRICT=1")
     calls = (tmp_path / "calls").read_text(encoding="utf-8")
     assert calls.count("pip install --quiet -e . --group dev") == 2
-    assert "-m pytest --strict-skips" in calls
+    assert "-m pytest -n auto --dist loadfile --strict-skips" in calls
