@@ -1,4 +1,4 @@
-"""Read the console blocks of a Markdown page: commands after `$ `, and what they are said to print."""
+"""Read the console blocks of a Markdown page: commands after `$ `, and what they must print."""
 
 import re
 from dataclasses import dataclass
