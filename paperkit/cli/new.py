@@ -77,10 +77,17 @@ def new(
     given |= {key: value for key, value in options.items() if value is not None}
     given |= dict(map(_pair, set_ or []))
     given.setdefault("project_name", target.name)
-    scaffold.make_answers(given)
+    _check_venue(scaffold.make_answers(given).venue)
     if not (yes or as_json or answers) and sys.stdin.isatty() and sys.stdout.isatty():
         given |= _ask(given)
     _make(scaffold.make_answers(given), target, dry_run=dry_run, as_json=as_json)
+
+
+def _check_venue(venue: str | None) -> None:
+    if venue is not None:
+        from paperkit.report import find_venue
+
+        find_venue(venue)
 
 
 def _pair(text: str) -> tuple[str, str]:
