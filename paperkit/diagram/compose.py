@@ -135,7 +135,9 @@ def _framed(scene: Scene) -> Scene:
 
 
 def _chain(graph: Graph, nodes: list[Node], column: float, text: float) -> Scene:
-    tries = [(m, width, gap) for width, gap in ((column, 11), (text, 9)) for m in _attempts(graph)]
+    *named, numbered = _attempts(graph)
+    tries = [(m, width, gap) for width, gap in ((column, 11), (text, 9)) for m in named]
+    tries += [(numbered, column, 11), (numbered, text, 9)]
     for measures, width, gap in tries:
         if chain_width(nodes, measures, gap=gap) <= width:
             scene = _chain_scene(graph, nodes, measures, width)

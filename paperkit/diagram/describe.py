@@ -42,10 +42,12 @@ class Block:
 def block(trace: Trace, call: Call, ops: tuple[Op, ...]) -> Block:
     """Describe a stage; `ops` are its operations without what was peeled off."""
     inner = [item for item in trace.children(call) if isinstance(item, Call)]
-    only = len({item.kind for item in inner}) == 1 and len(inner) == len(trace.children(call))
-    if call.kind in {"Sequential", "ModuleList"} and only and not _is_leaf(trace, inner[0]):
-        detail, bands = _detail(trace, trace.inside(inner[0]))
-        return Block(inner[0].kind, len(inner), detail, bands)
+    blocks = [item for item in inner if not item.plugged]
+    only = len({item.kind for item in blocks}) == 1 and len(inner) == len(trace.children(call))
+    holder = call.kind == "Sequential" or len(blocks) > 1
+    if only and holder and not _is_leaf(trace, blocks[0]):
+        detail, bands = _detail(trace, trace.inside(blocks[0]))
+        return Block(blocks[0].kind, len(blocks), detail, bands)
     detail, bands = _detail(trace, ops)
     if not _is_leaf(trace, call) and call.kind != "Sequential":
         return Block(call.kind, 1, detail, bands)

@@ -1,11 +1,14 @@
 """From the trace to boxes and arrows, against what the models say of themselves."""
 
+import importlib
+
 import pytest
 import torch
 import torchvision
 from torch import Tensor, nn
 
 from paperkit.diagram.shape import find_shape, spine
+from paperkit.zoo import se
 
 PLUGS = ("encoder.*=coord_att", "fuse.*=cga_fusion(reduction=8)")
 
@@ -102,6 +105,19 @@ def test_resnet_is_a_chain(graph_of) -> None:
         ("linear", 1, 1000),
         ("output", 1, 1000),
     ]
+
+
+def test_blocks_in_a_stage_are_counted_and_their_plugs_are_badges(package, graph_of) -> None:
+    resnet = importlib.import_module(f"{package.__name__}.models.resnet")
+    slots = importlib.import_module(f"{package.__name__}.slots")
+    model = resnet.ResNet(34, 3, 10)
+    plug = "stage.*.block.*.branch=se(reduction=4)"
+    slots.apply(model, [plug], torch.zeros(1, 3, 64, 64), find={"se": se.SE}.__getitem__)
+    stages = [n for n in graph_of(model).nodes if n.label == "BasicBlock"]
+    assert [n.repeat for n in stages] == [3, 4, 6, 3]
+    assert [[(b.label, len(b.slots)) for b in n.badges] for n in stages] == [
+        [("SE", 3)], [("SE", 4)], [("SE", 6)], [("SE", 3)],
+    ]  # fmt: skip
 
 
 def test_branches_beside_the_longest_way_make_no_u(smp, graph_of) -> None:
