@@ -19,7 +19,7 @@ from paperkit.report.cases import case_scores, pick
 from paperkit.runs import load_runs
 
 TARGET = Path(__file__).with_name("runs")
-OVERRIDES = ("data.limit=128", "data.size=48", "train.epochs=24")
+OVERRIDES = ("data.limit=128", "data.size=48", "train.epochs=16")
 PICTURES = 12
 LEFT_OUT = ("checkpoints", "events.out.tfevents*", "*.part", "superseded", "*.lock", ".*")
 
