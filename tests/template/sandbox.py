@@ -24,9 +24,15 @@ def project() -> Path:
     home = Path(tempfile.mkdtemp(prefix="论文 paper-"))
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     answers = {"project_name": "Sandbox", "package_name": PACKAGE}
-    return Path(
-        cookiecutter(str(TEMPLATE), no_input=True, output_dir=str(home), extra_context=answers)
+    untouched = {"replay_dir": str(home / "replay"), "cookiecutters_dir": str(home / "fetched")}
+    made = cookiecutter(
+        str(TEMPLATE),
+        no_input=True,
+        output_dir=str(home),
+        extra_context=answers,
+        default_config=untouched,  # nobody's home folder is read or written
     )
+    return Path(made)
 
 
 def module(name: str) -> ModuleType:
