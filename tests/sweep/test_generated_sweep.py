@@ -16,7 +16,7 @@ kind: ablation
 experiment: kill
 components: {ca: {at: "encoder.*", use: coord_att}}
 rows: [{on: [ca]}]
-set: {train.epochs: 3, data.size: 32, data.limit: 16, model.width: 4}
+set: {train.epochs: 30, data.size: 32, data.limit: 16, model.width: 4}
 """
 
 
@@ -39,8 +39,11 @@ def generated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 def test_the_whole_life_of_a_run(generated: Project) -> None:
     spec = Path("experiments/kill.yaml")
 
+    seen: list[int] = []
+
     def kill_after_an_epoch(event: Event) -> None:
-        if event.kind == "epoch" and event.epoch == 1:
+        if event.kind == "epoch" and not seen:
+            seen.append(event.epoch)
             facts = json.loads(Path("runs/kill/ca/.seed0.lock").read_text())
             os.kill(facts["child"], signal.SIGKILL)
 
@@ -53,7 +56,7 @@ def test_the_whole_life_of_a_run(generated: Project) -> None:
     record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     assert (record["status"], record["attempt"], record["env"]["threads"]) == ("done", 2, 1)
     rows = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
-    assert [row["epoch"] for row in rows if row["split"] == "val"] == [1, 2, 3]
+    assert [row["epoch"] for row in rows if row["split"] == "val"] == [*range(1, 31)]
 
     losses = Path("real_seg/losses.py")
     source = losses.read_text(encoding="utf-8")
