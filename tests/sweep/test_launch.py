@@ -44,7 +44,9 @@ def ended(project: Project, what: str = "done") -> Counter[str]:
 
 
 def runner(*overrides: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", RUNNER, str(SPEC), *overrides])
+    """A launcher in the foreground, whatever the tests themselves run in."""
+    foreground = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    return subprocess.Popen([sys.executable, "-c", foreground + RUNNER, str(SPEC), *overrides])
 
 
 def wait_for(condition, seconds: float = 20.0) -> None:
