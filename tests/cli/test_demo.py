@@ -21,7 +21,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     spec.write_text(tiny, encoding="utf-8")
     config = folder / "configs/baseline.yaml"
     lines = config.read_text(encoding="utf-8")
-    for old, new in {"limit: 160": "limit: 8", "epochs: 12": "epochs: 1"}.items():
+    for old, new in {"limit: 160": "limit: 8", "epochs: 8": "epochs: 1"}.items():
         assert old in lines, f"the template no longer says {old!r}"
         lines = lines.replace(old, new)
     config.write_text(lines, encoding="utf-8")
