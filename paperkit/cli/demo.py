@@ -72,7 +72,9 @@ def _project(directory: Path) -> None:
     if (directory / MARK).is_file():
         typer.echo(f"  {directory} is a demo already; going on with it")
         return
-    answers = scaffold.make_answers({"project_name": "Paperkit demo", "package_name": "demo_seg"})
+    answers = scaffold.make_answers(
+        {"project_name": "Paperkit demo", "package_name": "demo_seg", "author": "paperkit demo"}
+    )
     scaffold.create(answers, directory, amend=_mark, notify=console.warn)
 
 

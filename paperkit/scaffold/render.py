@@ -15,6 +15,8 @@ from paperkit.scaffold.template import find_template, questions
 
 __all__ = ["complete", "render"]
 
+CACHES = ("__pycache__", ".ruff_cache", ".mypy_cache", ".pytest_cache")
+
 
 def render(given: Mapping[str, str], folder: Path) -> Path:
     """Render the template below `folder` and return the new project's folder.
@@ -36,8 +38,9 @@ def render(given: Mapping[str, str], folder: Path) -> Path:
     template = find_template()
     context = {"cookiecutter": complete(given, template)}
     project = Path(generate_files(template, context, output_dir=folder, accept_hooks=False))
-    for cache in sorted(project.rglob("__pycache__")):
-        shutil.rmtree(cache)  # left in a checkout's template by whoever ran its files
+    # left in a checkout's template by whoever ran or linted its files
+    for cache in [path for name in CACHES for path in project.rglob(name)]:
+        shutil.rmtree(cache)
     return project
 
 

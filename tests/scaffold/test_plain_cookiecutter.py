@@ -11,6 +11,7 @@ import pytest
 from paperkit import scaffold
 
 ROOT = Path(__file__).parents[2]
+LEFT = {".git", "__pycache__", ".ruff_cache"}
 TASKS = [
     {},
     {"task": "classification", "baseline": "resnet34", "license": "Apache-2.0"},
@@ -22,7 +23,7 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and not {".git", "__pycache__"} & {*path.relative_to(folder).parts}
+        if path.is_file() and not LEFT & {*path.relative_to(folder).parts}
     }
 
 
