@@ -8,7 +8,7 @@ from typing import Any
 from paperkit.errors import UserError
 
 _HERE = Path(__file__).parent
-_OURS = {"__init__", "catalogue", "formula"}  # files of this folder that are no modules
+_OURS = {"__init__", "catalogue", "formula", "load"}  # files of this folder that are no modules
 
 
 def names() -> list[str]:

@@ -1,9 +1,11 @@
 """Evaluate the formulas of INFO["params"]: "3*C*m + 3*m + 2*C with m=max(8, C//32)".
 
-Numbers, names, + - * / // ** and max, min; nothing else is a formula, and nothing is executed.
+Numbers, names, + - * / // % ** and max, min, gcd, log2 (rounded down); nothing else is a formula,
+and nothing is executed.
 """
 
 import ast
+import math
 import operator
 from collections.abc import Callable, Mapping
 
@@ -15,9 +17,15 @@ _OPERATORS: dict[type[ast.operator], Callable[[int | float, int | float], int | 
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
     ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
     ast.Pow: operator.pow,
 }
-_FUNCTIONS: dict[str, Callable[..., int | float]] = {"max": max, "min": min}
+_FUNCTIONS: dict[str, Callable[..., int | float]] = {
+    "max": max,
+    "min": min,
+    "gcd": math.gcd,
+    "log2": lambda number: int(number).bit_length() - 1,
+}
 
 
 def evaluate(formula: str, **names: int) -> int:

@@ -1,30 +1,19 @@
 """Modules of the catalogue, built as the slot engine builds them."""
 
-import importlib
-
 import pytest
 import torch
 
 from paperkit import zoo
 
-CLASSES = {
-    "aspp": "ASPP",
-    "attn_gate": "AttnGate",
-    "cbam": "CBAM",
-    "cga_fusion": "CGAFusion",
-    "coord_att": "CoordAtt",
-    "scconv23": "SCConv",
-    "se": "SE",
-}
-
 
 @pytest.fixture
 def build():
     def make(name, channels, **options):
+        from paperkit.zoo.load import find
+
         torch.manual_seed(0)
-        cls = getattr(importlib.import_module(f"paperkit.zoo.{name}"), CLASSES[name])
-        widths = 2 if zoo.info(name)["kind"] in ("fusion", "conv") else 1
-        return cls(*[channels] * widths, **options)
+        two = zoo.info(name)["kind"] in ("fusion", "conv", "block", "up", "down")
+        return find(name)(*[channels] * (2 if two else 1), **options)
 
     return make
 
