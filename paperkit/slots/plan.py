@@ -21,6 +21,9 @@ from .seeds import own_stream
 from .sites import Site, hits, sites
 from .slot import Slot, Way
 from .start import START, initialised
+from .trial import own_frames, tried, without_effect, words
+
+MANY = 24  # places that a message may try one by one
 
 
 @dataclass
@@ -48,16 +51,27 @@ class Planner:
     seed: int = 0
     taken: dict[tuple[str, str], int] = field(default_factory=dict)
     joined: set[str] = field(default_factory=set)  # fuse slots where one tensor is left
+    fits: dict[tuple[str, int], list[Site]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for module in self.model.modules():
             if isinstance(module, Slot) and set(module.ways) - {"skip"}:
                 self.joined.add(module.name)
 
-    def pieces(self, plug: Plug) -> list[Piece]:
-        """Return the pieces of one plug, one for each place that it hits. Raises SlotError."""
-        found = [self._piece(plug, site) for site in hits(self.model, plug)]
-        self._one_input_after_fusing(found)
+    def pieces(self, plug: Plug, wrong: list[SlotError] | None = None) -> list[Piece]:
+        """Return the pieces of one plug, one for each place that it hits.
+
+        Raises SlotError, but with a list ``wrong`` puts there what does not fit and goes on.
+        """
+        found = []
+        for site in hits(self.model, plug):
+            try:
+                found.append(self._piece(plug, site))
+                self._one_input_after_fusing(found[-1])
+            except SlotError as error:
+                if wrong is None:
+                    raise
+                wrong.append(error)
         return found
 
     def _piece(self, plug: Plug, site: Site) -> Piece:
@@ -67,7 +81,8 @@ class Planner:
             replaces = plug.how == "replace" and site.inputs == 1
             piece = self._replacement(plug, site) if replaces else self._insertion(plug, site)
         except Misfit as error:
-            raise Misfit(f"{site.name}: {error}{self._fitting(plug, site)}") from error.__cause__
+            said = f"{site.name}: {error}{self._fitting(plug, site)}{own_frames(error.__cause__)}"
+            raise Misfit(said) from error.__cause__
         except SlotError as error:
             raise type(error)(f"{site.name}: {error}") from error.__cause__
         piece.notes = notes + piece.notes
@@ -127,6 +142,11 @@ class Planner:
             module = initialised(plug, module, way, given)
         trial = self._try(plug, module, given)
         _same(trial.outputs[0], want, (trial.outputs[0], want), plug)
+        if without_effect(module, way, given, self.seed):
+            raise SlotError(
+                f"{plug.use} gives back its input whatever its weights are, so this row would "
+                "equal the row without it; does its forward return x by mistake?"
+            )
         if plug.how == "replace" and way != "fused":
             raise SlotError(f"{plug.use} does not replace the concatenation; insert it with =")
         return Piece(
@@ -168,9 +188,9 @@ class Planner:
 
     def _shapes(self, site: Site) -> tuple[tuple[Shape, ...], Shape]:
         """Return what arrives at a site, and the shape that goes on when nothing is plugged."""
-        into, base = site.shapes(self.seen[site.path])
+        into, base = site.shapes(self.seen)
         if len(base) != 4:
-            raise SlotError(f"a plug takes [B, C, H, W], but here is {_words(base)}")
+            raise SlotError(f"a plug takes [B, C, H, W], but here is {words(base)}")
         return into, base
 
     def _stream(self, plug: Plug, site: Site) -> AbstractContextManager[None]:
@@ -180,20 +200,7 @@ class Planner:
         return own_stream(self.seed, *key, self.taken[key])
 
     def _try(self, plug: Plug, module: nn.Module, given: Sequence[Shape]) -> Rehearsal:
-        shapes = " and ".join(map(_words, given))
-        try:
-            trial = rehearse(module.to(self._dtype()), given, self._dtype())
-        except Exception as error:
-            said = f"{type(error).__name__}: {error}"
-            raise Misfit(f"{plug.use} fails on {shapes}: {said}") from error
-        if len(trial.outputs) != 1:
-            raise SlotError(f"{plug.use} returns {len(trial.outputs)} tensors; a plug returns one")
-        if trial.writes:
-            raise SlotError(
-                f"{plug.use} changes its input in place, which would change what else reads it; "
-                "look for inplace=True, x += ... or x[...] = ... on the input"
-            )
-        return trial
+        return tried(plug, module, given, self._dtype())
 
     def _dtype(self) -> torch.dtype:
         floats = (p.dtype for p in self.model.parameters() if p.is_floating_point())
@@ -203,29 +210,35 @@ class Planner:
         """Name the other slots of the same kind where this plug would fit."""
         if plug.how == "replace" or site.name not in sites(self.model):
             return ""
-        fits = []
-        for other in sites(self.model).values():
-            if other.name != site.name and other.inputs == site.inputs:
-                try:
-                    self._refuse(plug, other)
-                    self._insertion(plug, other)
-                except SlotError:
-                    continue
-                fits.append(other.name)
-        return (
-            f"; it would fit: {', '.join(fits)}" if fits else "; it fits at no slot of this model"
-        )
+        key = (str(plug.use), site.inputs)
+        if key not in self.fits:
+            self.fits[key] = [other for other in self._alike(site) if self._fits(plug, other)]
+        names = ", ".join(other.name for other in self.fits[key] if other.name != site.name)
+        return f"; it would fit: {names}" if names else "; it fits at no slot of this model"
 
-    def _one_input_after_fusing(self, pieces: Sequence[Piece]) -> None:
-        for piece in pieces:
-            two = piece.site.inputs == 2
-            if two and piece.way != "one" and piece.site.name in self.joined:
-                raise SlotError(
-                    f"{piece.site.name}: {piece.plug.use} takes two inputs, but the plugs before "
-                    "it leave one; put it first"
-                )
-            if two and piece.way != "skip":
-                self.joined.add(piece.site.name)
+    def _alike(self, site: Site) -> list[Site]:
+        """Return what could be named instead; of large models not every block."""
+        every = [other for other in sites(self.model).values() if other.inputs == site.inputs]
+        few = [other for other in every if ".block." not in other.name]
+        return every if len(every) <= MANY else few
+
+    def _fits(self, plug: Plug, site: Site) -> bool:
+        try:
+            self._refuse(plug, site)
+            self._insertion(plug, site)
+        except SlotError:
+            return False
+        return True
+
+    def _one_input_after_fusing(self, piece: Piece) -> None:
+        two = piece.site.inputs == 2
+        if two and piece.way != "one" and piece.site.name in self.joined:
+            raise SlotError(
+                f"{piece.site.name}: {piece.plug.use} takes two inputs, but the plugs before "
+                "it leave one; put it first"
+            )
+        if two and piece.way != "skip":
+            self.joined.add(piece.site.name)
 
 
 def _way(builder: Builder, two: bool) -> Way:
@@ -240,18 +253,25 @@ def _replaced(old: nn.Module, into: Shape, want: Shape) -> Spec:
         return spec_of(old, into[2:])
     if len(into) != 4 or len(want) != 4:
         raise SlotError(
-            f"a plug takes and gives [B, C, H, W], but what is replaced takes {_words(into)} and "
-            f"gives {_words(want)}"
+            f"a plug takes and gives [B, C, H, W], but what is replaced takes {words(into)} and "
+            f"gives {words(want)}"
         )
-    stride = tuple(max(1, -(-a // b)) for a, b in zip(into[2:], want[2:], strict=True))
-    return Spec(into[1], want[1], into[2:], stride=stride)
+    pairs = list(zip(into[2:], want[2:], strict=True))
+    stride = tuple(_stride(a, b) for a, b in pairs)
+    scale = tuple(max(1, b // a) for a, b in pairs)
+    return Spec(into[1], want[1], into[2:], stride=stride, scale=scale)
+
+
+def _stride(a: int, b: int) -> int:
+    """Return what takes a pixels to b, whether an odd one is dropped or padded."""
+    fits = (s for s in range(1, a + 1) if b in (a // s, -(-a // s)))
+    return next(fits, 1)
 
 
 def _same(got: Shape, want: Shape, whole: tuple[Shape, Shape], plug: Plug) -> None:
     if got != want:
         raise Misfit(
-            f"{plug.use} gives {_words(whole[0])}, but what follows was built for "
-            f"{_words(whole[1])}"
+            f"{plug.use} gives {words(whole[0])}, but what follows was built for {words(whole[1])}"
         )
 
 
@@ -270,7 +290,3 @@ def _notes(trial: Rehearsal, used: Sequence[About]) -> list[str]:
 
 def _within(path: str, component: str) -> bool:
     return path == component or path.startswith(f"{component}.")
-
-
-def _words(shape: Shape) -> str:
-    return "[" + ", ".join(map(str, shape)) + "]"

@@ -1,6 +1,7 @@
 """Whatever does not fit fails before training, in one message that says what would."""
 
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -196,30 +197,106 @@ WRONG = [
         "look for inplace=True, x += ... or x[...] = ... on the input",
     ),
     (
-        lambda self, x: self.conv(x) + torch.zeros(1, 5, 1, 1, device=x.device),
-        "encoder.0: mine fails on [1, 8, 32, 48]: RuntimeError: The size of tensor a (8) must "
-        "match the size of tensor b (5) at non-singleton dimension 1; it fits at no slot of this "
-        "model",
+        lambda self, x: 2 * x,
+        "encoder.0: mine has 2 parameters, but no gradient reaches any of them: conv.weight, "
+        "conv.bias; its output does not depend on them",
+    ),
+    (
+        lambda self, x: x + 0 * self.conv(x),
+        "encoder.0: mine gives back its input whatever its weights are, so this row would equal "
+        "the row without it; does its forward return x by mistake?",
     ),
 ]
 
 
-@pytest.mark.parametrize(("forward", "message"), WRONG, ids=["shape", "two", "writes", "raises"])
+@pytest.mark.parametrize(
+    ("forward", "message"), WRONG, ids=["shape", "two", "writes", "dead", "unchanged"]
+)
 def test_a_students_module_that_does_not_work(unet, forward, message):
     assert refused(unet, "encoder.0=mine", find=plugged(forward)) == message
 
 
-def test_the_students_own_error_is_the_cause(unet):
+def line_of(text):
+    """Return where this line of this file is, as a frame tells it."""
+    lines = Path(__file__).read_text(encoding="utf-8").splitlines()
+    (number,) = [n for n, line in enumerate(lines, 1) if line.strip() == text]
+    short = Path(__file__).relative_to(Path.cwd()).as_posix()
+    return f"\n  {short}, line {number}, in {{}}: {text}"
+
+
+def test_the_students_own_error_shows_its_line(unet):
     def forward(self, x):
         raise KeyError("mine")
 
     with pytest.raises(Misfit) as caught:
         apply(unet, ["encoder.0=m"], torch.zeros(1, 3, 32, 48), find=plugged(forward))
     assert isinstance(caught.value.__cause__, KeyError)
+    assert str(caught.value) == (
+        "encoder.0: m fails on [1, 8, 32, 48]: KeyError: 'mine'; it fits at no slot of this model"
+        + line_of('raise KeyError("mine")').format("forward")
+    )
+
+
+def test_the_layer_that_fails_is_named_with_what_entered_it(unet):
+    def forward(self, x):
+        return self.conv(x[:, :5])
+
+    assert refused(unet, "encoder.0=m", find=plugged(forward)) == (
+        "encoder.0: m fails on [1, 8, 32, 48], in its conv (Conv2d), which got [1, 5, 32, 48]: "
+        "RuntimeError: Given groups=1, weight of size [8, 8, 1, 1], expected input[1, 5, 32, 48] "
+        "to have 8 channels, but got 5 channels instead; it fits at no slot of this model"
+        + line_of("return self.conv(x[:, :5])").format("forward")
+    )
+
+
+def test_an_identity_that_learns_is_none(unet):
+    """A gate that starts at zero gives back its input, until it has learnt."""
+
+    class Gated(nn.Module):
+        def __init__(self, channels):
+            super().__init__()
+            self.gate = nn.Parameter(torch.zeros(channels, 1, 1))
+
+        def forward(self, x):
+            return x + self.gate * x.tanh()
+
+    apply(unet, ["encoder.0=gated"], torch.zeros(1, 3, 32, 48), find=lambda _: Gated)
+
+
+def test_dropout_is_no_identity_in_training(unet):
+    class Drop(nn.Dropout2d):
+        def __init__(self, channels):
+            super().__init__(0.5)
+
+    apply(unet, ["encoder.0=drop"], torch.zeros(1, 3, 32, 48), find=lambda _: Drop)
+
+
+class Ignores(nn.Module):
+    """Runs a branch whose result it throws away, and one without gradients."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.aside, self.fixed = (nn.Conv2d(3, 3, 1) for _ in range(3))
+        self.head = nn.Conv2d(3, 2, 1)
+
+    def forward(self, x):
+        self.aside(x)
+        with torch.no_grad():
+            x = self.fixed(x)
+        return self.head(self.conv(x))
+
+
+@pytest.mark.parametrize("place", ["aside", "fixed"])
+def test_what_the_output_does_not_depend_on_is_no_place(find, place):
+    assert refused(Ignores(), f"path:{place}=se", find=find) == (
+        f"path:{place}: the model's output does not depend on what se gives here, so it would get "
+        "no gradient and the row would equal the row without it; use another slot"
+    )
+    apply(Ignores(), ["path:conv=se"], torch.zeros(1, 3, 8, 8), find=find)
 
 
 def test_a_divisor_can_be_an_argument(unet, monkeypatch):
-    find = plugged(lambda self, x: x, {"needs": {"divisible": "groups"}}, monkeypatch)
+    find = plugged(lambda self, x: self.conv(x), {"needs": {"divisible": "groups"}}, monkeypatch)
     apply(unet, ["encoder.0=mine"], torch.zeros(1, 3, 32, 48), find=find)
     assert refused(unet, "encoder.1=mine(groups=6)", find=find) == (
         "encoder.1: mine needs channels divisible by 6, but here are 16; it fits at no slot of "
@@ -230,8 +307,16 @@ def test_a_divisor_can_be_an_argument(unet, monkeypatch):
 def test_parameters_that_no_gradient_reaches_are_noted(unet):
     from paperkit.slots import records
 
-    apply(unet, ["encoder.0=m"], torch.zeros(1, 3, 32, 48), find=plugged(lambda self, x: 2 * x))
-    note = "no gradient reaches conv.weight, conv.bias: they do nothing"
+    class Partly(nn.Module):
+        def __init__(self, channels):
+            super().__init__()
+            self.conv, self.other = nn.Conv2d(channels, channels, 1), nn.Conv2d(3, 3, 1)
+
+        def forward(self, x):
+            return self.conv(x)
+
+    apply(unet, ["encoder.0=m"], torch.zeros(1, 3, 32, 48), find=lambda _: Partly)
+    note = "no gradient reaches other.weight, other.bias: they do nothing"
     assert records(unet)[0]["note"] == note
 
 
@@ -261,9 +346,10 @@ def test_a_slot_that_is_never_reached(unet, find):
 def test_a_model_that_fails_by_itself(unet, find):
     unet.head = nn.Conv2d(9, 2, 1)
     assert refused(unet, "encoder.0=se", find=find) == (
-        "the model fails before anything is plugged in, on [1, 3, 32, 48]: RuntimeError: Given "
-        "groups=1, weight of size [2, 9, 1, 1], expected input[1, 8, 32, 48] to have 9 channels, "
-        "but got 8 channels instead"
+        "the model fails before anything is plugged in, on [1, 3, 32, 48], in its head (Conv2d), "
+        "which got [1, 8, 32, 48]: RuntimeError: Given groups=1, weight of size [2, 9, 1, 1], "
+        "expected input[1, 8, 32, 48] to have 9 channels, but got 8 channels instead\n"
+        "  tests/slots/tiny_models.py, line 50, in forward: return self.head_slot(self.head(x))"
     )
 
 

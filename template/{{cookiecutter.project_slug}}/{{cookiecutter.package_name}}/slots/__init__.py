@@ -7,6 +7,7 @@ probe.py (shapes), sites.py (places), build.py (modules from words), plan.py and
 """
 
 from .apply import apply, cites, records
+from .check import Problem, Report, check
 from .cost import cost, table
 from .errors import GrammarError, Misfit, SlotError, UnknownModule
 from .grammar import parse, parse_expr, plug_from
@@ -20,10 +21,13 @@ __all__ = [
     "GrammarError",
     "Misfit",
     "Plug",
+    "Problem",
+    "Report",
     "Slot",
     "SlotError",
     "UnknownModule",
     "apply",
+    "check",
     "cites",
     "cost",
     "parse",

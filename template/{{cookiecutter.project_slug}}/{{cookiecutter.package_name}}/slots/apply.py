@@ -10,8 +10,9 @@ from .errors import SlotError
 from .grammar import as_plug
 from .plan import Piece, Planner
 from .plug import Plug
-from .probe import Seen, backward, probe
+from .probe import Seen, probe, unreached
 from .sites import replace_module, slot_at
+from .trial import failure, own_frames
 
 RECORDS = "plug_records"  # attribute of the model; plain values, so it survives deepcopy and save
 
@@ -42,9 +43,24 @@ def apply(
     wanted = [as_plug(plug) for plug in plugs]
     if not wanted:
         return
-    before = _seen(model, example, "the model fails before anything is plugged in")
-    planner = Planner(model, before, find, seed)
+    planner = planned(model, example, find=find, seed=seed)
     pieces = [piece for plug in wanted for piece in planner.pieces(plug)]
+    put(model, pieces, planner, example)
+
+
+def planned(
+    model: nn.Module, example: Tensor, *, find: Callable[[str], type], seed: int = 0
+) -> Planner:
+    """Run the model once on the meta device; return what plans its plugs. Raises SlotError."""
+    before = _seen(model, example, "the model fails before anything is plugged in")
+    return Planner(model, before, find, seed)
+
+
+def put(model: nn.Module, pieces: Sequence[Piece], planner: Planner, example: Tensor) -> None:
+    """Put planned pieces into the model, or into its copy, and verify the whole.
+
+    Raises SlotError, after which the model is not to be used.
+    """
     replaced = [piece for piece in pieces if _replaces(piece)]
     _no_overlap(replaced, pieces)
     records = {id(piece): _replace(model, piece) for piece in replaced}
@@ -52,7 +68,7 @@ def apply(
     records |= {id(p): _insert(model, p) for p in pieces if not _replaces(p)}
     kept: list[dict[str, Any]] = getattr(model, RECORDS, [])
     setattr(model, RECORDS, kept + [records[id(piece)] for piece in pieces])
-    _verify(model, example, before[""].outputs, pieces)
+    _verify(model, example, planner.seen[""].outputs, pieces)
 
 
 def records(model: nn.Module) -> list[dict[str, Any]]:
@@ -147,8 +163,8 @@ def _seen(model: nn.Module, example: Tensor, trouble: str) -> dict[str, Seen]:
     try:
         return probe(model, example)
     except Exception as error:
-        said = f"{type(error).__name__}: {error}"
-        raise SlotError(f"{trouble}, on {list(example.shape)}: {said}") from error
+        said = f"{trouble}, on {list(example.shape)}{failure(error)}{own_frames(error)}"
+        raise SlotError(said) from error
 
 
 def _verify(model: nn.Module, example: Tensor, want: object, pieces: Sequence[Piece]) -> None:
@@ -164,6 +180,13 @@ def _verify(model: nn.Module, example: Tensor, want: object, pieces: Sequence[Pi
                 "model's forward does not go through this module"
             )
     try:
-        backward(model, example)
+        ignored = unreached(model, example, [names[piece.module] for piece in pieces])
     except RuntimeError as error:
         raise SlotError(f"no gradient can be taken through the plugged model: {error}") from error
+    for piece in pieces:
+        if names[piece.module] in ignored:
+            raise SlotError(
+                f"{piece.site.name}: the model's output does not depend on what {piece.plug.use} "
+                "gives here, so it would get no gradient and the row would equal the row without "
+                "it; use another slot"
+            )

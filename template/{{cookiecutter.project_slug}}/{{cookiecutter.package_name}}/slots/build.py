@@ -1,7 +1,7 @@
 """From an expression to a module that fits one place.
 
 The place decides the channels; a plug never names them. What a class is given depends on its
-kind: conv (in, out, kernel, stride, ...), up and down (in, out), fusion (x, skip), else (C).
+kind: conv (in, out, kernel, stride, ...), block, up and down (in, out), fusion (x, skip), else (C).
 """
 
 import functools
@@ -13,7 +13,7 @@ from torch import nn
 
 from .combine import ChannelsLast, Concat, Gate, Parallel, Residual, Tokens
 from .errors import Misfit, SlotError
-from .info import SPECIFICATION, About, about, checked
+from .info import FACTOR, SPECIFICATION, About, about, checked
 from .plug import Call, Combine, Expr, Value, show
 
 Pair = tuple[int, ...]
@@ -36,15 +36,17 @@ class Spec:
     dilation: Pair = (1, 1)
     groups: int = 1
     bias: bool = True
+    scale: Pair = (1, 1)
 
     @property
     def keeps(self) -> bool:
         """Whether shapes in and out are equal."""
-        return self.into == self.out and set(self.stride) == {1}
+        return self.into == self.out and {*self.stride, *self.scale} == {1}
 
     def inner(self) -> "Spec":
         """Return the place after the channels and the stride have been dealt with."""
-        size = tuple(n // s for n, s in zip(self.size, self.stride, strict=True))
+        factors = zip(self.size, self.scale, self.stride, strict=True)
+        size = tuple(n * up // down for n, up, down in factors)
         return Spec(self.out, self.out, size)
 
 
@@ -71,6 +73,8 @@ class Builder:
         module = about(name, self.find)
         if all(module.name != other.name for other in self.used):
             self.used.append(module)
+            for part in module.info.get("parts", ()):  # of a composite, which cites its parts
+                self.about(part)
         return module
 
     def _call(self, call: Call, spec: Spec) -> nn.Module:
@@ -86,8 +90,8 @@ class Builder:
             return _made(module, spec.into, spec.skip, **given)
         if module.kind == "conv":
             return _made(module, spec.into, spec.out, **_sampling(module, spec), **given)
-        if module.kind in ("up", "down"):
-            return _made(module, spec.into, spec.out, **given)
+        if module.kind in FACTOR:
+            return _made(module, spec.into, spec.out, **_factor(module, spec), **given)
         return _adapted(_laid_out(_made(module, spec.out, **given), module), spec)
 
     def _combine(self, combine: Combine, spec: Spec) -> nn.Module:
@@ -155,6 +159,16 @@ def _sampling(module: About, spec: Spec) -> dict[str, Any]:
         elif key not in ("bias", "padding") and value != getattr(usual, key):
             raise Misfit(f"{module.name} has no {key}, but the convolution has {key}={value}")
     return told
+
+
+def _factor(module: About, spec: Spec) -> dict[str, Any]:
+    key = FACTOR[module.kind]
+    value = getattr(spec, key)
+    if key in module.parameters() and set(value) != {1}:
+        return {key: _plain(value)}
+    if module.kind == "block" and set(value) != {1}:
+        raise Misfit(f"{module.name} has no {key}, but what it replaces has {key}={value}")
+    return {}
 
 
 def _plain(value: Pair) -> int | Pair:

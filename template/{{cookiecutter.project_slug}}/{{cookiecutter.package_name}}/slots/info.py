@@ -16,7 +16,8 @@ from torch import nn
 from .errors import SlotError, nearest
 from .plug import Call, Combine, Value, show
 
-TWO_WIDTHS = ("conv", "up", "down", "fusion")  # kinds that take two numbers of channels
+TWO_WIDTHS = ("conv", "block", "up", "down", "fusion")  # kinds that take two numbers of channels
+FACTOR = {"block": "stride", "down": "stride", "up": "scale"}  # what else these take from the place
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class About:
 
     @property
     def kind(self) -> str:
-        """What the constructor takes: "fusion", "conv", "up", "down", or anything else: C."""
+        """What the constructor takes: one of TWO_WIDTHS, or anything else: C."""
         return str(self.info.get("kind") or ("fusion" if self.arity == 2 else "attention"))
 
     @property
@@ -50,7 +51,7 @@ class About:
         """Return the parameters that a plug may set: those that the model does not decide."""
         given = self.parameters()
         first = list(given)[: 2 if self.kind in TWO_WIDTHS else 1]
-        taken = {*first, *SPECIFICATION} if self.kind == "conv" else set(first)
+        taken = {*first, *(SPECIFICATION if self.kind == "conv" else (FACTOR.get(self.kind),))}
         named = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
         return {k: p for k, p in given.items() if k not in taken and p.kind in named}
 

@@ -7,6 +7,7 @@ CPU instead. The model itself is never run or changed, and no random number is d
 
 import copy
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -27,6 +28,15 @@ class Seen:
     calls: int = 0
     bare: bool = True  # it returns a tensor, not a tuple or dictionary of them
     last: bool = False  # what it returns is what the model returns
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The innermost layer that was running when something was raised, and what it was given."""
+
+    name: str
+    kind: str
+    given: tuple[Shape, ...]
 
 
 @dataclass
@@ -64,6 +74,38 @@ def on_copy(model: nn.Module, run: Callable[[nn.Module, str], T]) -> T:
         return run(copy.deepcopy(model).cpu().eval(), "cpu")
 
 
+def layer_of(error: BaseException) -> Layer | None:
+    """Return where an error of a run of this file was raised; None where no layer was running."""
+    found: Layer | None = getattr(error, "_layer", None)
+    return found
+
+
+@contextmanager
+def _locating(twin: nn.Module) -> Iterator[None]:
+    """Note in an exception which layer of a throw-away copy raised it."""
+    names = {module: name for name, module in twin.named_modules()}
+    running: list[tuple[nn.Module, tuple[Shape, ...]]] = []
+
+    def enter(module: nn.Module, args: Any, kwargs: Any) -> None:
+        running.append((module, tuple(tuple(t.shape) for t in tensors([args, kwargs]))))
+
+    def leave(module: nn.Module, args: Any, output: Any) -> None:  # noqa: ARG001
+        # a model that catches its layers' errors leaves some behind
+        while running and running.pop()[0] is not module:
+            continue
+
+    for module in names:
+        module.register_forward_pre_hook(enter, with_kwargs=True)
+        module.register_forward_hook(leave)
+    try:
+        yield
+    except Exception as error:
+        if running and layer_of(error) is None:
+            module, given = running[-1]
+            error._layer = Layer(names[module], type(module).__name__, given)  # type: ignore[attr-defined]
+        raise
+
+
 def probe(model: nn.Module, example: Tensor) -> dict[str, Seen]:
     """Run model(example) once and tell what each module saw, by dotted path, aliases included.
 
@@ -80,7 +122,7 @@ def rehearse(module: nn.Module, shapes: Sequence[Shape], dtype: torch.dtype) -> 
     def run(twin: nn.Module, device: str) -> Rehearsal:
         given = [torch.zeros(shape, dtype=dtype, device=device) for shape in shapes]
         versions = [tensor._version for tensor in given]
-        with FlopCounterMode(display=False) as counter, torch.enable_grad():
+        with FlopCounterMode(display=False) as counter, torch.enable_grad(), _locating(twin):
             outputs = list(tensors(twin(*given)))
         writes = versions != [tensor._version for tensor in given]
         found = tuple(tuple(tensor.shape) for tensor in outputs)
@@ -89,16 +131,44 @@ def rehearse(module: nn.Module, shapes: Sequence[Shape], dtype: torch.dtype) -> 
     return on_copy(module, run)
 
 
-def backward(model: nn.Module, example: Tensor) -> None:
-    """Run forward and backward once; what autograd raises (in-place changes) is raised."""
+def unreached(model: nn.Module, example: Tensor, paths: Sequence[str]) -> list[str]:
+    """Run forward and backward once; return the modules that the model's output ignores.
 
-    def run(twin: nn.Module, device: str) -> None:
+    Args:
+        model: The whole model.
+        example: As in probe.
+        paths: Dotted paths of the modules that are asked about.
+
+    What autograd raises (a tensor that was changed in place) is raised.
+    """
+
+    def run(twin: nn.Module, device: str) -> list[str]:
+        gave: dict[str, list[Tensor]] = {path: [] for path in paths}
+        for path in paths:
+            twin.get_submodule(path).register_forward_hook(_keep(gave[path]))
         with torch.enable_grad():
             outputs = [t for t in tensors(twin(example.to(device))) if t.requires_grad]
-            if outputs:
-                torch.autograd.backward(outputs, [torch.ones_like(t) for t in outputs])
+            asked = {id(t): t for given in gave.values() for t in given if t.requires_grad}
+            wanted = [*asked.values(), *(p for p in twin.parameters() if p.requires_grad)]
+            ones = [torch.ones_like(t) for t in outputs]
+            grads = torch.autograd.grad(outputs, wanted, ones, allow_unused=True) if outputs else ()
+        found = {key for key, grad in zip(asked, grads, strict=False) if grad is not None}
+        return [path for path in paths if not _reached(twin.get_submodule(path), gave[path], found)]
 
-    on_copy(model, run)
+    return on_copy(model, run)
+
+
+def _keep(given: list[Tensor]) -> Callable[[nn.Module, Any, Any], None]:
+    def hook(module: nn.Module, args: Any, output: Any) -> None:  # noqa: ARG001
+        given.extend(tensors(output))
+
+    return hook
+
+
+def _reached(module: nn.Module, given: Sequence[Tensor], found: set[int]) -> bool:
+    """Without parameters, before any layer that learns, there is no gradient to look at."""
+    learns = any(p.requires_grad for p in module.parameters())
+    return any(id(t) in found or not (t.requires_grad or learns) for t in given)
 
 
 def macs(model: nn.Module, example: Tensor) -> float:
@@ -130,7 +200,7 @@ def _observe(twin: nn.Module, example: Tensor) -> dict[str, Seen]:
 
     for module in names:
         module.register_forward_hook(record, with_kwargs=True)
-    with torch.no_grad():
+    with torch.no_grad(), _locating(twin):
         final = {_memory(tensor) for tensor in tensors(twin(example))}
     for module, outputs in results.items():
         seen[module].last = any(_memory(tensor) in final for tensor in outputs)
