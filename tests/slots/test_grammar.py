@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paperkit.slots import Call, Combine, GrammarError, Plug, SlotError, parse, plug_from
+from paperkit.slots import (
+    Call,
+    Combine,
+    GrammarError,
+    Plug,
+    SlotError,
+    parse,
+    parse_expr,
+    plug_from,
+)
 from paperkit.slots.plug import COMBINATIONS, INITS, MERGES
 
 SAME = [  # text, data
@@ -129,6 +138,31 @@ def test_any_plug_survives_its_text_and_its_mapping(plug):
 def test_any_other_text_is_refused_with_our_error_only(text):
     with contextlib.suppress(SlotError):
         parse(text)
+
+
+@settings(deadline=None, derandomize=True)
+@given(plugs.filter(lambda plug: '"' not in str(plug)), st.floats(0, 1))
+def test_the_caret_stands_where_an_alien_character_is(plug, share):
+    text = str(plug)
+    at = round(share * len(text))
+    with pytest.raises(GrammarError) as caught:
+        parse(text[:at] + "@" + text[at:])
+    # a word that the alien cuts short may be refused from its beginning
+    assert caught.value.position <= at
+    assert not set(text[caught.value.position : at]) & set("([{}])=,; ")
+
+
+OPENS = expressions.filter(lambda use: "(" in str(use) and '"' not in str(use))
+
+
+@settings(deadline=None, derandomize=True)
+@given(OPENS, st.data())
+def test_a_text_that_breaks_off_is_refused_at_its_end(use, data):
+    text = str(use)
+    at = data.draw(st.sampled_from([n for n, sign in enumerate(text) if sign in "(="]))
+    with pytest.raises(GrammarError) as caught:
+        parse_expr(text[: at + 1])
+    assert caught.value.position == at + 1
 
 
 MALFORMED = [
