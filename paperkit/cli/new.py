@@ -28,9 +28,12 @@ def _text(flag: str, help_: str) -> Any:
 Name = Annotated[str, typer.Argument(help="Folder of the new project.")]
 Task = Annotated[str | None, _text("--task", "segmentation or classification.")]
 Baseline = Annotated[str | None, _text("--baseline", "unet, resnet18|34|50 or smp:ARCH/ENCODER.")]
-Data = Annotated[str | None, _text("--data", "Folder of images and masks, or of classes.")]
+Data = Annotated[
+    str | None, _text("--data", "Images with masks, class folders or a CSV.")
+]
 Images = Annotated[str | None, _text("--images", 'Such as "{split}/images/{id}.jpg".')]
 Masks = Annotated[str | None, _text("--masks", 'Such as "{split}/masks/{id}_mask.png".')]
+Labels = Annotated[str | None, _text("--labels", "Table of classes: train.csv or train.csv:dx.")]
 Palette = Annotated[
     str | None, _text("--palette", 'Mask value per class: "0,255" or "[[0,0,0],[255,0,0]]".')
 ]
@@ -52,6 +55,7 @@ def new(
     data: Data = None,
     images: Images = None,
     masks: Masks = None,
+    labels: Labels = None,
     palette: Palette = None,
     modules: Modules = None,
     venue: Venue = None,
@@ -71,7 +75,7 @@ def new(
     given: dict[str, Any] = scaffold.read_answers(answers) if answers else {}
     options = {
         "task": task, "baseline": baseline, "data": data, "images": images, "masks": masks,
-        "palette": palette, "modules": modules, "venue": venue, "author": author,
+        "labels": labels, "palette": palette, "modules": modules, "venue": venue, "author": author,
         "license": license_,
     }  # fmt: skip
     given |= {key: value for key, value in options.items() if value is not None}

@@ -44,6 +44,7 @@ class Answers(BaseModel):
         data: Folder of the user's data; None is the built-in synthetic set.
         images: Pattern of the images below `data`, such as "images/{id}.jpg"; None is guessed.
         masks: Pattern of the masks; None is guessed.
+        labels: Table of the classes below `data`, FILE or FILE:COLUMN; None is found out.
         palette: Mask value of each class, grey numbers or RGB triples; None is detected.
         data_name: Name of the data set in tables.
         data_yaml: The configuration's `data:` block, indented by two spaces; set from `data`.
@@ -68,6 +69,7 @@ class Answers(BaseModel):
     data: Path | None = None
     images: str | None = None
     masks: str | None = None
+    labels: str | None = None
     palette: Palette | None = None
     data_name: str | None = Field(None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$", max_length=60)
     data_yaml: str | None = None

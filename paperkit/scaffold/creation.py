@@ -76,7 +76,7 @@ def look_at(answers: Answers, *, progress: Progress | None = None) -> DataReport
     """Return what the user's data are, or None for the built-in set.
 
     Args:
-        answers: Their data, images, masks, palette and task are used.
+        answers: Their data, images, masks, palette, labels and task are used.
         progress: Called with (files read, files in all).
 
     Raises:
@@ -89,6 +89,7 @@ def look_at(answers: Answers, *, progress: Progress | None = None) -> DataReport
         images=answers.images,
         masks=answers.masks,
         palette=answers.palette,
+        labels=answers.labels,
         task=answers.wanted_task,
         progress=progress,
     )
@@ -130,17 +131,17 @@ def data_root(data: Path, project: Path) -> str:
 def _write(answers: Answers, folder: Path, target: Path, report: DataReport | None) -> Path:
     project = render(_values(answers, target, report), folder)
     copy_modules(project / answers.package_name / "modules", answers.modules)
-    if report is not None and report.split_json is not None:
-        (project / "data").mkdir(exist_ok=True)
-        (project / "data" / "split.json").write_text(
-            report.split_json, encoding="utf-8", newline="\n"
-        )
+    texts = {"split.json": report.split_json, "labels.csv": report.labels_csv} if report else {}
+    for name, text in texts.items():
+        if text is not None:
+            (project / "data").mkdir(exist_ok=True)
+            (project / "data" / name).write_text(text, encoding="utf-8", newline="\n")
     return project
 
 
 def _values(answers: Answers, target: Path, report: DataReport | None) -> dict[str, str]:
     """Return the template's keys that are answered; the others take the template's defaults."""
-    fields = answers.model_dump(exclude={"data", "images", "masks", "palette", "modules"})
+    fields = answers.model_dump(exclude={"data", "images", "masks", "palette", "labels", "modules"})
     values = {key: str(value) for key, value in fields.items() if value is not None}
     if report is not None and answers.data is not None:
         values["data_name"] = answers.data_name or _data_name(answers.data)

@@ -315,8 +315,9 @@ class TestGiven:
             "a.zip": "not a folder; unpack it first, then give the folder",
             "empty": "no image files (png, jpg, bmp, tif, gif, webp, npy) below it",
             "photos": "1 image files, such as a.png, but no pairs found. Known: images/ beside "
-            "masks/, with or without train/val/test, or one folder per class. Otherwise give the "
-            "patterns, such as --images 'photos/{id}.jpg' --masks 'truth/{id}_t.png'",
+            "masks/, with or without train/val/test, one folder per class, or a table of labels "
+            "(CSV) beside the images. Otherwise give the patterns, such as --images "
+            "'photos/{id}.jpg' --masks 'truth/{id}_t.png'",
         }.items():
             with pytest.raises(UserError) as error:
                 inspect_data(tmp_path / path)

@@ -1,5 +1,7 @@
 """`inspect_data`: from a folder to a DataReport, or to one error that lists everything wrong."""
 
+import csv
+import io
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,14 +10,15 @@ from pathlib import Path
 from paperkit.errors import UserError
 from paperkit.scaffold.data import numbers, split
 from paperkit.scaffold.data.classes import ClassList, read_classes
-from paperkit.scaffold.data.labels import Labels, of_folders, of_masks
+from paperkit.scaffold.data.labels import Labels, of_masks, of_names
 from paperkit.scaffold.data.masks import Palette
-from paperkit.scaffold.data.pairing import Pairing
+from paperkit.scaffold.data.pairing import Pairing, guess
 from paperkit.scaffold.data.patterns import Found
 from paperkit.scaffold.data.problems import Problems
 from paperkit.scaffold.data.report import DataReport, PixelFacts
 from paperkit.scaffold.data.samples import collect, empty_folders, listed, paired
 from paperkit.scaffold.data.scan import Progress, Scan, scan
+from paperkit.scaffold.data.table import Table, find_table
 
 SEED = 0  # of the split that is drawn where folders do not give one
 Splits = dict[str, list[Found]]
@@ -28,6 +31,7 @@ class _Divided:
     splits: Splits
     drawn: list[str]
     truth: dict[str, Found]
+    table: Table | None = None
 
 
 def inspect_data(
@@ -36,6 +40,7 @@ def inspect_data(
     images: str | None = None,
     masks: str | None = None,
     palette: Sequence[int] | Sequence[Sequence[int]] | None = None,
+    labels: str | None = None,
     task: str | None = None,
     size: tuple[int, int] | None = None,
     progress: Progress | None = None,
@@ -47,6 +52,7 @@ def inspect_data(
         images: Pattern such as "{split}/images/{id}.jpg"; guessed if None.
         masks: Pattern such as "{split}/masks/{id}_mask.png"; guessed if None.
         palette: Mask value (int or RGB) of each class; found out if None.
+        labels: Table of the classes, FILE or FILE:COLUMN below path; found out if None.
         task: "segmentation" or "classification"; masks mean segmentation if None.
         size: (H, W) for training; proposed if None.
         progress: Called with (files read, files in all).
@@ -56,14 +62,17 @@ def inspect_data(
     """
     root, problems = Path(path).resolve(), Problems()
     paths = listed(root)
-    pairing = paired(root, paths, images=images, masks=masks, task=task)
+    table = _table(root, paths, labels, task, masks)
+    images = images or (table.pairing().images if table else None)
+    task = "classification" if table else task
+    pairing = paired(root, paths, images=images, masks=masks, task=task, tabled=table is not None)
     classes = read_classes(root)
     known = _palette(palette, classes)
-    found = _divided(root, paths, pairing, problems)
+    found = _divided(root, paths, pairing, table, problems)
     facts = _scanned(root, found, known, problems, progress)
     channels = numbers.channels(facts.images, problems)
     numbers.twins(found.splits, facts.images, problems)
-    labels = _labels(pairing, found, facts, classes, known, problems)
+    named = _labels(pairing, found, facts, classes, known, problems)
     problems.raise_if_any(root)
     return DataReport(
         root=root.as_posix(),
@@ -73,9 +82,10 @@ def inspect_data(
         masks=pairing.masks,
         counts={name: len(members) for name, members in found.splits.items()},
         pixels=_pixels(found.splits, facts, channels, size),
-        labels=labels,
+        labels=named,
         split=_told(found),
         split_json=_file(found),
+        labels_csv=_rows(found),
         warnings=tuple(problems.warnings()),
     )
 
@@ -94,15 +104,32 @@ def _pixels(splits: Splits, facts: Scan, channels: int, size: tuple[int, int] | 
     )
 
 
-def _divided(root: Path, paths: list[str], pairing: Pairing, problems: Problems) -> _Divided:
+def _table(
+    root: Path, paths: list[str], labels: str | None, task: str | None, masks: str | None
+) -> Table | None:
+    """A table counts where it is asked for, or where it says more than masks and folders do."""
+    guessed = guess(paths, task=task)
+    if labels is None and (task == "segmentation" or masks or (guessed and guessed.masks)):
+        return None
+    table = find_table(root, paths, labels)
+    repeats = table and all(
+        label in Path(path).parts[:-1] for path, (label, _) in table.labels.items()
+    )
+    return None if labels is None and repeats else table
+
+
+def _divided(
+    root: Path, paths: list[str], pairing: Pairing, table: Table | None, problems: Problems
+) -> _Divided:
     samples, truth = collect(paths, pairing, problems)
+    samples = table.label(samples, problems) if table else samples
     empty_folders(root, pairing, samples, problems)
     splits, drawn = split.divide(samples, seed=SEED)
     for name in split.SPLITS:
         if not splits[name]:
             line = f"{name}: an empty split; {len(samples)} samples cannot fill train, val and test"
             problems.add("empty splits", line)
-    return _Divided(splits, drawn, truth)
+    return _Divided(splits, drawn, truth, table)
 
 
 def _labels(
@@ -114,7 +141,8 @@ def _labels(
     problems: Problems,
 ) -> Labels:
     if pairing.masks is None:
-        return of_folders(found.splits, classes, problems)
+        source = found.table.file if found.table else "class folders"
+        return of_names(found.splits, classes, problems, source=source)
     return of_masks(
         found.splits, found.truth, facts.masks, classes=classes, palette=palette, problems=problems
     )
@@ -145,14 +173,27 @@ def _told(found: _Divided) -> str:
     if found.drawn:
         names = " and ".join(found.drawn)
         return f"{names} drawn from train with seed {SEED}, in data/split.json"
-    return "as the folders say" + (", in data/split.json" if _file(found) else "")
+    said = f"as {found.table.file} says" if found.table else "as the folders say"
+    return said + (", in data/split.json" if _file(found) else "")
 
 
 def _file(found: _Divided) -> str | None:
     """The text of split.json, unless folders of the splits' own names say it all."""
-    if not found.drawn and not split.needs_file(found.splits):
+    parted = any(s.part for members in found.splits.values() for s in members)
+    if not (found.drawn or parted or split.needs_file(found.splits)):
         return None
     return split.as_json(found.splits, seed=SEED, drawn=bool(found.drawn))
+
+
+def _rows(found: _Divided) -> str | None:
+    """The text of labels.csv: what the table says, by sample name."""
+    if found.table is None:
+        return None
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(["id", "label"])
+    rows.writerows((s.name, s.target) for name in split.SPLITS for s in found.splits[name])
+    return text.getvalue()
 
 
 def _palette(

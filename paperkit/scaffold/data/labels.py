@@ -70,19 +70,21 @@ def of_masks(
     )
 
 
-def of_folders(splits: Splits, classes: ClassList | None, problems: Problems) -> Labels:
-    """Classes from the folders' names, in the order of the class list if it has the same names."""
-    labels = {name: Counter(s.label or "" for s in samples) for name, samples in splits.items()}
+def of_names(
+    splits: Splits, classes: ClassList | None, problems: Problems, *, source: str = "class folders"
+) -> Labels:
+    """Classes as folders or a table name them; the class list decides the order, if it fits."""
+    labels = {name: Counter(s.target or "" for s in samples) for name, samples in splits.items()}
     names = sorted(set().union(*labels.values()))
     if classes is not None and set(classes.names) == set(names):
         names = classes.names
     elif classes is not None:
-        line = f"{classes.file}: its names are not those of the class folders; it is not used"
+        line = f"{classes.file}: its names are not those of the {source}; it is not used"
         problems.warn("class list", line)
     by_split = {split: [found[name] for name in names] for split, found in labels.items()}
     _absent(names, by_split, problems)
     total = [sum(column) for column in zip(*by_split.values(), strict=True)]
-    return Labels(names, total, 0, None, None, "class folders")
+    return Labels(names, total, 0, None, None, source)
 
 
 def _coloured(

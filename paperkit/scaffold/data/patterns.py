@@ -19,17 +19,27 @@ PLACEHOLDERS = {
 
 @dataclass(frozen=True)
 class Found:
-    """One file that fits a pattern, and what its placeholders stand for."""
+    """One file that fits a pattern, and what its placeholders stand for.
+
+    ``tabled`` and ``part``: its class and its split where a table says them, not its folders.
+    """
 
     path: str
     id: str
     split: str | None = None
     label: str | None = None
+    tabled: str | None = None
+    part: str | None = None
 
     @property
     def name(self) -> str:
         """SPLIT/CLASS/ID, as far as the pattern has them: the sample's name in split.json."""
         return "/".join(part for part in (self.split, self.label, self.id) if part)
+
+    @property
+    def target(self) -> str | None:
+        """The class, whoever says it."""
+        return self.label or self.tabled
 
 
 def listing(root: Path) -> list[str]:

@@ -32,6 +32,7 @@ class DataReport:
     labels: Labels
     split: str  # how the split came about
     split_json: str | None  # text of data/split.json; None: the folders are the split
+    labels_csv: str | None = None  # text of data/labels.csv; None: folders or masks say the classes
     warnings: tuple[str, ...] = ()
 
     def yaml_block(self, root: str | None = None) -> str:
@@ -41,6 +42,7 @@ class DataReport:
             "root": root or self.root,
             "images": self.images,
             "masks": self.masks,
+            "labels": None if self.labels_csv is None else "data/labels.csv",
             "size": list(self.pixels.size),
             "channels": self.pixels.channels,
             "class_names": self.labels.names,
@@ -58,6 +60,8 @@ class DataReport:
         rows = [("data", f"{self.root}: {total} samples, {self.task}"), ("images", self.images)]
         if self.masks is not None:
             rows += [("masks", f"{self.masks} ({self.labels.note})")]
+        if self.labels_csv is not None:
+            rows += [("labels", f"{self.labels.note}, copied into data/labels.csv")]
         counts = ", ".join(f"{split} {count}" for split, count in self.counts.items())
         rows += [
             ("split", f"{counts} ({self.split})"),

@@ -8,7 +8,10 @@ from paperkit.scaffold.data.patterns import Found, listing, matching
 from paperkit.scaffold.data.problems import Problems
 from paperkit.scaffold.data.split import is_split
 
-LAYOUTS = "images/ beside masks/, with or without train/val/test, or one folder per class"
+LAYOUTS = (
+    "images/ beside masks/, with or without train/val/test, one folder per class, or a table of "
+    "labels (CSV) beside the images"
+)
 
 
 def listed(root: Path) -> list[str]:
@@ -24,16 +27,25 @@ def listed(root: Path) -> list[str]:
 
 
 def paired(
-    root: Path, paths: list[str], *, images: str | None, masks: str | None, task: str | None
+    root: Path,
+    paths: list[str],
+    *,
+    images: str | None,
+    masks: str | None,
+    task: str | None,
+    tabled: bool = False,
 ) -> Pairing:
-    """The patterns: as given, the rest guessed. Raises UserError where a pattern fits nothing."""
+    """The patterns: as given, the rest guessed. Raises UserError where a pattern fits nothing.
+
+    ``tabled``: a table says the classes, so that the images' pattern needs no {class}.
+    """
     guessed = None if images and (masks or task == "classification") else guess(paths, task=task)
     if task == "classification":
         masks = None
     elif masks is None and guessed is not None:
         masks = guessed.masks
     images = images or (guessed.images if guessed is not None else None)
-    if images is None or (masks is None and "{class}" not in images):
+    if images is None or (masks is None and "{class}" not in images and not tabled):
         raise UserError(
             f"{root}: {len(paths)} image files, such as {paths[0]}, but no pairs found. Known: "
             f"{LAYOUTS}. Otherwise give the patterns, such as --images 'photos/{{id}}.jpg' "

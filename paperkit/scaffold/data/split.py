@@ -12,11 +12,11 @@ SHARES = {"val": 0.15, "test": 0.15}
 
 def divide(samples: list[Found], *, seed: int) -> tuple[dict[str, list[Found]], list[str]]:
     """(samples by split, the splits that chance filled). What folders lack is drawn from train."""
-    if any(sample.split is None for sample in samples):
+    if any((sample.part or sample.split) is None for sample in samples):
         return _sorted(_draw(samples, list(SHARES), seed)), list(SPLITS)
     given: dict[str, list[Found]] = {name: [] for name in SPLITS}
     for sample in samples:
-        given[SPLIT_WORDS[(sample.split or "").lower()]].append(sample)
+        given[SPLIT_WORDS[(sample.part or sample.split or "").lower()]].append(sample)
     lacking = [name for name in SHARES if not given[name]] if given["train"] else []
     drawn = _draw(given["train"], lacking, seed) if lacking else {}
     return _sorted({**given, **drawn}), lacking
@@ -46,7 +46,7 @@ def _draw(samples: list[Found], wanted: list[str], seed: int) -> dict[str, list[
     rng = np.random.default_rng(seed)
     strata: dict[str | None, list[Found]] = defaultdict(list)
     for sample in samples:
-        strata[sample.label].append(sample)
+        strata[sample.target].append(sample)
     result: dict[str, list[Found]] = {name: [] for name in ("train", *wanted)}
     for _, members in sorted(strata.items(), key=lambda item: item[0] or ""):
         order = [members[i] for i in rng.permutation(len(members))]

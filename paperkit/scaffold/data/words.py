@@ -25,6 +25,11 @@ SPLIT_WORDS = {
     **dict.fromkeys(("val", "valid", "validation", "valset", "dev"), "val"),
     **dict.fromkeys(("test", "testing", "testset"), "test"),
 }
+LABEL_WORDS = frozenset(  # of a table's column
+    word
+    for line in ("label labels class classes category target y", "diagnosis dx species breed")
+    for word in line.split()
+)
 GLUED = re.compile(rf"({'|'.join(sorted(SPLIT_WORDS, key=len, reverse=True))})([a-z]+)", re.I)
 
 

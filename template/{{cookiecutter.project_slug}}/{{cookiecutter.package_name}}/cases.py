@@ -7,6 +7,7 @@ Without split folders, data.split names a JSON file {"train": [id, ...], "val": 
 a sample's name in it is SPLIT-FOLDER/CLASS/ID, as far as the pattern has them.
 """
 
+import csv
 import hashlib
 import json
 import os
@@ -45,6 +46,9 @@ def cases(config: Config, split: str) -> list[Case]:
     root, chosen = ROOT / data.root, _chosen(config, split)
     masks = _scan(root, data.masks, split, chosen) if data.masks else {}
     images = _scan(root, data.images, split, chosen)
+    if data.labels:
+        told = _labels(config)
+        images = {name: (path, told.get(name)) for name, (path, _) in images.items()}
     # images and masks may share a folder: then a mask is not an image, too
     known = {path for path, _ in masks.values()}
     names = sorted(name for name, (path, _) in images.items() if path not in known)
@@ -66,6 +70,8 @@ def manifest(config: Config) -> list[tuple[str, int, str]]:
         return [("synthetic", len(text), hashlib.sha256(text.encode()).hexdigest())]
     root, rows = ROOT / config.data.root, []
     with _Hashes(ROOT / ".cache" / "hashes.json") as hashes:
+        if config.data.labels:
+            rows.append(("labels", *hashes.of(ROOT / config.data.labels)))
         for split in SPLITS:
             for case in cases(config, split):
                 for path in filter(None, (case.image, case.mask)):
@@ -80,6 +86,9 @@ def _case(config: Config, name: str, images: dict, masks: dict) -> Case:
         raise DataError(f"{data.split}: {name!r} is no file of data.images ({data.images})")
     path, label = images[name]
     if config.task == "classification":
+        if label is None:
+            where = f"row in {data.labels}" if data.labels else f"{{class}} in {data.images}"
+            raise DataError(f"{path}: no {where} says its class")
         if label not in data.class_names:
             known = ", ".join(data.class_names)
             raise DataError(f"{path}: class {label!r} is not in data.class_names ({known})")
@@ -87,6 +96,19 @@ def _case(config: Config, name: str, images: dict, masks: dict) -> Case:
     if name not in masks:
         raise DataError(f"{path}: no mask; expected {data.masks} for {name!r}")
     return Case(name, path, masks[name][0])
+
+
+def _labels(config: Config) -> dict[str, str]:
+    """Sample name -> class, from the CSV that data.labels names."""
+    file = config.data.labels
+    try:
+        with (ROOT / file).open(encoding="utf-8", newline="") as stream:
+            return {row["id"]: row["label"] for row in csv.DictReader(stream)}
+    except FileNotFoundError:
+        message = f"data.labels: {file} does not exist; paths are from the project's root"
+        raise DataError(message) from None
+    except KeyError as error:
+        raise DataError(f"{file}: no column {error}; it needs id and label") from None
 
 
 def _chosen(config: Config, split: str) -> list[str] | None:

@@ -57,6 +57,7 @@ class Data(Section):
     root: str | None = None
     images: str | None = None
     masks: str | None = None
+    labels: str | None = None  # CSV with the columns id, label; null: {class} or masks
     size: Size = [64, 64]  # H, W
     channels: Count = 3
     class_names: Annotated[list[str], Field(min_length=2)]
@@ -92,7 +93,7 @@ class Data(Section):
 
 
 class Model(Section):
-    """name: unet, resnet18|34|50, smp:ARCH/ENCODER, or package.module:factory of this project."""
+    """name: unet, resnet18|34|50, a library's (models/libraries.py), or package.module:factory."""
 
     name: str = "unet"
     width: Count = 64  # channels of the finest level; of unet and resnet only
