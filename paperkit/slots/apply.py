@@ -1,11 +1,13 @@
 """Put plugs into a model, and keep the record of what went where."""
 
 import copy
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from torch import Tensor, nn
 
+from .drift import features, warning
 from .errors import SlotError
 from .grammar import as_plug
 from .plan import Piece, Planner
@@ -24,6 +26,7 @@ def apply(
     *,
     find: Callable[[str], type],
     seed: int = 0,
+    trained: Tensor | None = None,
 ) -> None:
     """Plug modules into a model, in place. Nothing is changed unless every plug fits.
 
@@ -36,6 +39,8 @@ def apply(
         example: One input [1, C, H, W]; only its shape and type matter.
         find: From a module's name to its class.
         seed: The run's seed.
+        trained: A batch [B, C, H, W], where the base has trained weights: what fresh plugs change
+            of its features is measured on it, noted in the records, and warned of.
 
     Raises:
         SlotError: With one message: the slot, the shapes, the module's wish and what would fit.
@@ -45,7 +50,10 @@ def apply(
         return
     planner = planned(model, example, find=find, seed=seed)
     pieces = [piece for plug in wanted for piece in planner.pieces(plug)]
+    before = None if trained is None else features(model, trained)
     put(model, pieces, planner, example)
+    if trained is not None and before is not None:
+        _warn(model, warning(before, features(model, trained)))
 
 
 def planned(
@@ -86,6 +94,17 @@ def cites(model: nn.Module) -> list[dict[str, str]]:
     """Return {key, bibtex, for} of the papers behind the plugs, each once, sorted by key."""
     every = [cite for record in getattr(model, RECORDS, []) for cite in record["cites"]]
     return [dict(cite) for _, cite in sorted({cite["key"]: cite for cite in every}.items())]
+
+
+def _warn(model: nn.Module, said: str) -> None:
+    if not said:
+        return
+    kept: list[dict[str, Any]] = getattr(model, RECORDS)
+    fresh = [record for record in kept if record["init"] == "native"]
+    for record in fresh:
+        record["note"] = "; ".join(filter(None, [record["note"], said]))
+    names = list(dict.fromkeys(record["expression"] for record in fresh))
+    warnings.warn(f"{', '.join(names)}: {said}", stacklevel=3)
 
 
 def _replaces(piece: Piece) -> bool:
