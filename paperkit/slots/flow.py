@@ -14,7 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .probe import Shape, on_copy, tensors
+from .calls import Calls, Clock, run_bare
+from .probe import Shape, tensors
 
 RESHAPING = (
     "Alias",
@@ -27,7 +28,6 @@ RESHAPING = (
     "View",
 )
 POOLING = ("AvgPool2D", "MaxPool2DWithIndices")
-SIZE = 256  # large enough for five halvings and a pyramid of pools after them
 
 
 @dataclass(frozen=True)
@@ -49,30 +49,31 @@ class Feature:
 class Flow:
     """What was seen: the features, and what each module that ran once was given and gave."""
 
-    size: int
+    calls: Calls
     features: list[Feature] = field(default_factory=list)
     inputs: dict[str, tuple[Shape, ...]] = field(default_factory=dict)
     outputs: dict[str, Shape] = field(default_factory=dict)
 
     def level(self, shape: Shape) -> int:
         """Return N of encoder.N and decoder.N at this size: 0 at half of the image's, then 1."""
-        return round(log2(self.size / shape[-1])) - 1
+        return round(log2(self.calls.image[1] / shape[-1])) - 1
 
 
 def follow(model: nn.Module, taker: str) -> Flow:
     """Run the model and return what flows into the module at the path ``taker``, its decoder."""
-    width = next(m.in_channels for m in model.modules() if isinstance(m, nn.Conv2d))
-    sizes: list[Any] = [m.img_size for m in model.modules() if getattr(m, "img_size", None)]
-    wanted = sizes[0] if sizes else SIZE
-    size = int(wanted[0] if isinstance(wanted, Sequence) else wanted)
 
-    def run(twin: nn.Module, device: str) -> Flow:
-        watch = _Watch(twin.requires_grad_(True), taker)
-        with torch.enable_grad():
-            twin(torch.zeros(1, width, size, size, device=device))
-            return Flow(size, watch.features(), watch.inputs, watch.outputs)
+    def run(twin: nn.Module, image: Tensor) -> Flow:
+        watch, clock = _Watch(twin.requires_grad_(True), taker), Clock(twin)
+        try:
+            with torch.enable_grad():
+                twin(image)
+            calls = clock.calls(model, image)
+            return Flow(calls, watch.features(), watch.inputs, watch.outputs)
+        finally:
+            clock.stop()
+            watch.stop()
 
-    return on_copy(model, run)
+    return run_bare(model, run)
 
 
 class _Watch:
@@ -88,10 +89,15 @@ class _Watch:
         self.taken: list[Tensor] = []
         self.answer: Tensor | None = None
         self.names = {module: name for name, module in twin.named_modules() if name}
-        for module in self.names:
-            module.register_forward_hook(self.mark, with_kwargs=True)
-        twin.get_submodule(taker).register_forward_pre_hook(self.take)
-        twin.get_submodule(taker).register_forward_hook(self.keep)
+        self.handles = [m.register_forward_hook(self.mark, with_kwargs=True) for m in self.names]
+        decoder = twin.get_submodule(taker)
+        self.handles.append(decoder.register_forward_pre_hook(self.take))
+        self.handles.append(decoder.register_forward_hook(self.keep))
+
+    def stop(self) -> None:
+        """Take the hooks off."""
+        for handle in self.handles:
+            handle.remove()
 
     def mark(self, module: nn.Module, args: Any, kwargs: Any, output: Any) -> Any:
         name = self.names[module]

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from torch import nn
 
-from .adapt_classifier import classifier
-from .adapt_smp import smp
+from .adapt_classifier import classifier, is_classifier
+from .adapt_nnunet import is_nnunet, nnunet
+from .adapt_smp import is_smp, smp
 from .errors import SlotError, nearest
 from .plug import Plug
 from .selector import Selector, read_selector
@@ -25,6 +26,12 @@ HOME = "plugged"  # where a model without slots keeps what is hooked in
 __all__ = ["ADAPTERS", "Site", "hits", "hooked", "plugged", "replace_module", "sites", "slot_at"]
 
 
+Adapter = Callable[[nn.Module], Iterator[Site]]
+ADAPTERS: list[tuple[Callable[[nn.Module], bool], Adapter]] = [
+    (is_smp, smp),
+    (is_nnunet, nnunet),
+    (is_classifier, classifier),
+]
 State = list[tuple[str, int]]
 _KNOWN: weakref.WeakKeyDictionary[nn.Module, tuple[State, Mapping[str, Site]]] = (
     weakref.WeakKeyDictionary()
@@ -32,21 +39,48 @@ _KNOWN: weakref.WeakKeyDictionary[nn.Module, tuple[State, Mapping[str, Site]]] =
 
 
 def sites(model: nn.Module) -> Mapping[str, Site]:
-    """Return the named sites of a model, in the order of its modules. Raises SlotError."""
+    """Return the named sites of a model, in the order of its modules. Raises SlotError.
+
+    Slots of the model's author go before names of a library's model that it contains.
+    """
     known = _KNOWN.get(model)
     state = [(name, id(module)) for name, module in model.named_modules()]
     if known and known[0] == state:
         return known[1]
     found: dict[str, Site] = {}
-    for adapter in ADAPTERS:
-        for site in adapter(model):
-            if site.name in found:
-                raise SlotError(
-                    f"two slots of this model are called {site.name!r}: "
-                    f"{found[site.name].path} and {site.path}; rename one"
-                )
-            found[site.name] = site
+    for site in _slots(model):
+        if site.name in found:
+            raise SlotError(
+                f"two slots of this model are called {site.name!r}: "
+                f"{found[site.name].path} and {site.path}; rename one"
+            )
+        found[site.name] = site
+    inside = libraries(model)
+    if len(inside) == 1:
+        ((root, adapter),) = inside.items()
+        for site in _adapted(adapter, model.get_submodule(root)):
+            found.setdefault(site.name, site.below(root))
     _KNOWN[model] = state, found
+    return found
+
+
+def _adapted(adapter: Adapter, model: nn.Module) -> list[Site]:
+    """A forward that fails at all sizes tried leaves path:, and apply to say why on the example."""
+    try:
+        return list(adapter(model))
+    except SlotError:
+        raise
+    except Exception:
+        return []
+
+
+def libraries(model: nn.Module) -> dict[str, Adapter]:
+    """Return {path: adapter} of the libraries' models that a model is or contains."""
+    found: dict[str, Adapter] = {}
+    for path, module in model.named_modules():
+        if not any(root == "" or path.startswith(f"{root}.") for root in found):
+            adapter = next((made for knows, made in ADAPTERS if knows(module)), None)
+            found |= {path: adapter} if adapter else {}
     return found
 
 
@@ -59,11 +93,13 @@ def hits(model: nn.Module, plug: Plug) -> list[Site]:
         near = nearest(selector.names, _paths(model))
     else:
         wanted = [site for name, site in named.items() if selector.matches(name)]
-        near = _nearest_slots(selector.names, named)
+        near = _nearest_slots(model, selector.names, named)
     if not wanted:
         raise SlotError(f"{plug.at}: this model has nothing of that name; {near}")
     if selector.kind:
         wanted = _inside(model, wanted, selector)
+    elif plug.how == "replace":
+        _one_module(wanted)
     hooks = plug.how == "insert" and any(site.mechanism != "slot" for site in wanted)
     if hooks and isinstance(model, nn.Sequential):
         raise SlotError(
@@ -122,12 +158,9 @@ def replace_module(model: nn.Module, path: str, new: nn.Module) -> None:
 
 def _slots(model: nn.Module) -> Iterator[Site]:
     for path, module in model.named_modules():
-        if isinstance(module, Slot) and not path.startswith(f"{HOME}."):
+        if isinstance(module, Slot) and HOME not in path.split("."):
             _component(model, module)
             yield Site(module.name, path, module.component, module.inputs)
-
-
-ADAPTERS: list[Callable[[nn.Module], Iterator[Site]]] = [_slots, smp, classifier]
 
 
 def _component(model: nn.Module, slot: Slot) -> None:
@@ -146,27 +179,40 @@ def _inside(model: nn.Module, outer: list[Site], selector: Selector) -> list[Sit
     """Return the layers inside what the outer sites name, for which the predicate holds."""
     found: dict[str, Site] = {}
     for site in outer:
-        if site.component is None:
+        if not site.within:
             raise SlotError(
                 f"{selector}: {site.name} is a joint of tensors and has no layers inside; "
                 f"use it without /{selector.kind}"
             )
-        for path, layer in _layers(model, site.component):
+        for home, path, layer in _layers(model, site):
             if selector.wants(layer):
-                short = path.removeprefix(site.component).strip(".")
+                short = path.removeprefix(home).strip(".")
                 found.setdefault(path, hooked(f"{site.name}/{short}" if short else site.name, path))
     if not found:
         raise SlotError(f"{selector}: no such layer; {_inventory(model, outer, selector)}")
     return list(found.values())
 
 
-def _layers(model: nn.Module, component: str) -> Iterator[tuple[str, nn.Module]]:
-    """Walk the modules of a component, but not what is plugged into its slots."""
-    root = model.get_submodule(component)
-    plugged = [name for name, module in root.named_modules() if isinstance(module, Slot)]
-    for name, module in root.named_modules():
-        if not any(name == slot or name.startswith(f"{slot}.") for slot in plugged):
-            yield (f"{component}.{name}" if name else component), module
+def _layers(model: nn.Module, site: Site) -> Iterator[tuple[str, str, nn.Module]]:
+    """Walk (what names are relative to, path, module), but not what is plugged into slots."""
+    for part in site.within:
+        root = model.get_submodule(part)
+        home = part if site.component else part.rpartition(".")[0]
+        plugged = [name for name, module in root.named_modules() if isinstance(module, Slot)]
+        for name, module in root.named_modules():
+            if not any(name == slot or name.startswith(f"{slot}.") for slot in plugged):
+                yield home, f"{part}.{name}" if name else part, module
+
+
+def _one_module(wanted: list[Site]) -> None:
+    """Replacing what a slot names needs one module; several do not share a shape."""
+    for site in wanted:
+        if site.parts:
+            every = ", ".join(site.parts)
+            raise SlotError(
+                f"{site.name}: it is made of {len(site.parts)} modules, {every}; replace one with "
+                f"path:{site.parts[-1]}:=..., or layers inside with {site.name}/conv:=..."
+            )
 
 
 def _inventory(model: nn.Module, outer: list[Site], selector: Selector) -> str:
@@ -175,7 +221,7 @@ def _inventory(model: nn.Module, outer: list[Site], selector: Selector) -> str:
     found = [
         f"{path} ({layer.extra_repr()})"
         for site in outer
-        for path, layer in _layers(model, site.component or "")
+        for _, path, layer in _layers(model, site)
         if loose.wants(layer)
     ]
     more = f" and {len(found) - 6} more" if len(found) > 6 else ""
@@ -189,13 +235,23 @@ def _paths(model: nn.Module) -> list[str]:
     return [n for n, _ in every if n not in ("", HOME) and not n.startswith((*plugs, f"{HOME}."))]
 
 
-def _nearest_slots(name: str, known: Mapping[str, Site]) -> str:
+def _nearest_slots(model: nn.Module, name: str, known: Mapping[str, Site]) -> str:
     if not known:
-        return "it has no slots; use path:MODULE for a module by its dotted path"
+        return _no_slots(model)
     near, there = nearest(name, known, most=6), ", ".join(regions(known))
     if all(site.mechanism == "slot" for site in known.values()):
         return near
     return f"{near}; it has {there}" if near.startswith("nearest") else f"known: {there}"
+
+
+def _no_slots(model: nn.Module) -> str:
+    """Say which paths there are instead of slots."""
+    inside = libraries(model)
+    if len(inside) > 1:
+        every = ", ".join(inside)
+        return f"it contains {len(inside)} models of libraries ({every}); use path:MODULE, such as "
+    paths = [f"path:{name}" for name, _ in model.named_children()]
+    return "it has no slots; use path:MODULE, such as " + ", ".join(paths[:6])
 
 
 def regions(names: Iterable[str]) -> list[str]:

@@ -43,7 +43,7 @@ def made(name, **more):
         ("resnet18", ["stem", "stage.0-3", "pool", "head"]),
         ("convnext_atto", ["stem", "stage.0-3", "pool", "head"]),
         ("regnety_002", ["stem", "stage.0-3", "pool", "head"]),
-        ("mobilenetv3_small_050", ["stage.0-5", "pool", "head"]),
+        ("mobilenetv3_small_050", ["stem", "stage.0-4", "pool", "head"]),
     ],
 )
 def test_slots_of_classifiers(name, wanted):

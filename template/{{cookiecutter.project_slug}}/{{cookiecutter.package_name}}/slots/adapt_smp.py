@@ -6,12 +6,12 @@ what is true: skip.N where the decoder reads that feature, fuse.N where it conca
 """
 
 from collections.abc import Iterator
-from typing import Literal
+from dataclasses import replace
 
 from torch import nn
 
-from .adapt_blocks import blocks
-from .flow import Feature, Flow, follow
+from .adapt_blocks import stage
+from .flow import Flow, follow
 from .site import Site, hooked
 
 LIBRARY = "segmentation_models_pytorch.decoders."
@@ -37,12 +37,15 @@ CONTEXT = {  # decoder's class -> what stands between the deepest feature and th
 JOINT = {"UnetDecoder": "attention1", "UnetPlusPlusDecoder": "attention1", "MAnetDecoder": "conv1"}
 
 
+def is_smp(model: nn.Module) -> bool:
+    """Tell whether a model is one of the library, or of a class made from one."""
+    return any(cls.__module__.startswith(LIBRARY) for cls in type(model).__mro__)
+
+
 def smp(model: nn.Module) -> Iterator[Site]:
-    """Yield the sites of a model of the library, or of a class made from one."""
-    if not any(cls.__module__.startswith(LIBRARY) for cls in type(model).__mro__):
-        return
+    """Yield the sites of a model of the library."""
     flow = follow(model, "decoder")
-    yield from _encoder(model, flow)
+    yield from _encoder(flow)
     yield from _features(model, flow)
     yield from _decoder(model, flow)
     yield hooked("head", "segmentation_head")
@@ -55,26 +58,18 @@ def _numbered(flow: Flow) -> dict[int, int]:
     return {place: place + shift for place in range(max(0, -shift), len(flow.features))}
 
 
-def _encoder(model: nn.Module, flow: Flow) -> Iterator[Site]:
-    for place, n in _numbered(flow).items():
-        feature = flow.features[place]
-        how = _layout(feature)
-        if feature.path is None or how is None:
+def _encoder(flow: Flow) -> Iterator[Site]:
+    before = None
+    for number, n in _numbered(flow).items():
+        feature = flow.features[number]
+        if feature.path is None:
             continue
-        stage = feature.path if feature.whole and how == "hook" else None
-        yield Site(f"encoder.{n}", feature.path, stage, mechanism=how)
-        name = f"stage.{n - 1}" if n else "stem"
-        yield Site(name, feature.path, stage, mechanism=how)
-        if n and stage:
-            yield from blocks(model, stage, name)
-
-
-def _layout(feature: Feature) -> Literal["hook", "last"] | None:
-    """Tell how the module that made a feature lays it out; None where it is tokens."""
-    if feature.given == feature.shape:
-        return "hook"
-    b, c, h, w = feature.shape
-    return "last" if feature.given == (b, h, w, c) else None
+        parts = flow.calls.between(before, feature.path)
+        parts = [feature.path] if feature.whole else parts
+        before = feature.path
+        found = [*stage(flow.calls, f"stage.{n - 1}" if n else "stem", feature.path, parts)]
+        yield from [replace(site, name=f"encoder.{n}") for site in found[:1]]
+        yield from found if n else found[:1]
 
 
 def _features(model: nn.Module, flow: Flow) -> Iterator[Site]:

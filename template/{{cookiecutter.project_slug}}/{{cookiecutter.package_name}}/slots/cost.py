@@ -28,7 +28,7 @@ def table(model: nn.Module, example: Tensor) -> list[dict[str, Any]]:
     for site in sites(model).values():
         if not seen[site.path].calls:
             continue
-        into, base = site.shapes(seen[site.path])
+        into, base = site.shapes(seen)
         rows.append(
             {
                 "slot": site.name,

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from .errors import SlotError
 from .slot import Slot
 
 
@@ -46,3 +47,33 @@ class Last(Slot):
     def after(self, module: nn.Module, args: object, output: Tensor) -> Tensor:  # noqa: ARG002
         """Forward hook: the plugs see [B, C, H, W]."""
         return self.forward(output.permute(0, 3, 1, 2)).permute(0, 2, 3, 1).contiguous().clone()
+
+
+class Grid(Slot):
+    """After a module whose maps are rows of tokens [B, P + H * W, C], P of them not the image's.
+
+    H and W are what the convolution that cut the tokens gave in the same forward, so that images
+    of any size and shape are put together as they were.
+    """
+
+    def __init__(self, name: str, path: str, number: int) -> None:
+        super().__init__(name, path)
+        self.number = number
+        self.size = (0, 0)
+
+    def note(self, module: nn.Module, args: object, output: Tensor) -> None:  # noqa: ARG002
+        """Forward hook of that convolution, whose output is [B, C, H, W]."""
+        self.size = (output.shape[-2], output.shape[-1])
+
+    def after(self, module: nn.Module, args: object, output: Tensor) -> Tensor:  # noqa: ARG002
+        """Forward hook: the plugs see [B, C, H, W], and the P tokens go past them."""
+        high, wide = self.size
+        before, image = output[:, : self.number], output[:, self.number :]
+        if image.shape[1] != high * wide:
+            raise SlotError(
+                f"{self.name}: {image.shape[1]} tokens are no map of {high}x{wide}; a model that "
+                "drops tokens has no map to plug into"
+            )
+        maps = image.transpose(1, 2).reshape(output.shape[0], output.shape[2], high, wide)
+        plugged = self.forward(maps).flatten(2).transpose(1, 2)
+        return torch.cat([before, plugged], dim=1)

@@ -105,7 +105,8 @@ class Planner:
             raise SlotError("this place is never reached in a forward pass of the model")
         heads = [s for s in sites(self.model).values() if s.name == "head"]
         inside = any(h.component and _within(site.path, h.component) for h in heads)
-        if plug.how == "insert" and (site.name == "head" or seen.last or inside):
+        last = seen.last and not site.before
+        if plug.how == "insert" and (site.name == "head" or last or inside):
             raise SlotError(
                 "nothing goes after the head, whose output is the model's answer; "
                 f"use another slot: {', '.join(self._others(site))}"
