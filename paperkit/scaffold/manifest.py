@@ -1,7 +1,7 @@
 """What paperkit wrote into a project, and whether the student has edited it since.
 
 .paperkit/manifest.json: {"schema": 1, "paperkit_version", "files": {path: {"sha256", "owner"}}}.
-`managed` files belong to paperkit (the slot engine); all others belong to the user from the first
+`managed` files belong to paperkit (the slot engine, library models); all others belong to the user from the first
 day, and their hash only says whether they are still as they came.
 """
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import paperkit
+from paperkit.scaffold.sync import MODELS
 
 __all__ = ["MANIFEST", "edited", "read_manifest", "record", "write_manifest"]
 
@@ -50,7 +51,8 @@ def edited(root: Path, name: str) -> bool:
 
 
 def _entry(root: Path, name: str, package: str) -> dict[str, str]:
-    managed = name.startswith((f"{package}/slots/", ".paperkit/", "paper/generated/"))
+    models = (f"{package}/models/{name}.py" for name in MODELS)
+    managed = name.startswith((f"{package}/slots/", ".paperkit/", "paper/generated/", *models))
     return {"sha256": _sha256(root / name), "owner": "managed" if managed else "user"}
 
 

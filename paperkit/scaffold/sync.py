@@ -1,7 +1,7 @@
-"""Copy the slot engine and the standard modules into the template: ``make sync``.
+"""Copy the slot engine, library models and standard modules into the template: ``make sync``.
 
 Generated projects train without paperkit, so they carry these files. They are written once, in
-paperkit/slots and paperkit/zoo; a test holds the copies equal, byte for byte.
+paperkit/slots, models and zoo; a test holds the copies equal, byte for byte.
 """
 
 import shutil
@@ -9,16 +9,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "template/{{cookiecutter.project_slug}}/{{cookiecutter.package_name}}"
+MODELS = ("any_size", "libraries", "weights")
 MODULES = ("coord_att", "cga_fusion")
 
 
 def copies() -> dict[Path, Path]:
     """Return {copy in the template: the file that it is a copy of}, sorted by name."""
-    engine = sorted((ROOT / "paperkit/slots").glob("*.py"))
-    zoo = [ROOT / f"paperkit/zoo/{name}.py" for name in MODULES]
-    return {PACKAGE / "slots" / f.name: f for f in engine} | {
-        PACKAGE / "modules" / f.name: f for f in zoo
-    }
+    engine = {file.name: file for file in (ROOT / "paperkit/slots").glob("*.py")}
+    models = {f"{name}.py": ROOT / f"paperkit/models/{name}.py" for name in MODELS}
+    zoo = {f"{name}.py": ROOT / f"paperkit/zoo/{name}.py" for name in MODULES}
+    parts = {"slots": engine, "models": models, "modules": zoo}
+    found = {PACKAGE / part / name: f for part, files in parts.items() for name, f in files.items()}
+    return dict(sorted(found.items()))
 
 
 def sync() -> None:

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 # a room imports only rooms of floors below its own
 FLOORS = [
     {"errors", "latex"},
-    {"runs", "stats", "slots", "project", "machine"},
+    {"runs", "stats", "slots", "models", "project", "machine"},
     {"scaffold", "zoo", "sweep", "report", "diagram", "paper"},
     {"cli"},
 ]
@@ -17,6 +17,7 @@ NEIGHBOURS = {("report", "diagram"), ("paper", "report"), ("scaffold", "zoo")}
 ALONE = {
     "errors": "imports nothing of paperkit",
     "slots": "imports only torch and the standard library, because it travels with projects",
+    "models": "imports only torch and the library that is named, because it travels with projects",
 }
 HEAVY = {
     "cookiecutter",
@@ -32,7 +33,7 @@ HEAVY = {
     "torchvision",
 }
 # files that are themselves only imported where torch is wanted
-TORCH_AT_TOP = ("zoo/", "slots/", "diagram/trace.py")
+TORCH_AT_TOP = ("zoo/", "slots/", "models/", "diagram/trace.py")
 ONLY_IN = {"cookiecutter": "scaffold/", "typer": "cli/", "rich": "cli/"}
 
 

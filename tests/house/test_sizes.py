@@ -10,6 +10,8 @@ FILE, FUNCTION = 300, 40
 EXEMPT = {"train.py:main"}  # the loop is read top to bottom
 # the design says "about 1,500"; this is what the first version needs, and it must not grow
 GENERATED = 3500
+# paperkit's own files, copied: the student need not read them, and `make sync` writes them
+MANAGED = {"slots/", "models/any_size.py", "models/libraries.py", "models/weights.py"}
 FORBIDDEN = {"utils", "util", "helpers", "helper", "common", "core", "misc", "tools", "stuff"}
 
 
@@ -60,7 +62,8 @@ def test_the_generated_code_can_be_read_in_one_sitting() -> None:
     lines = {
         path: len(path.read_text(encoding="utf-8").splitlines())
         for path in TEMPLATE.rglob("*.py")
-        if not {"slots", "modules", "tests"} & set(path.relative_to(TEMPLATE).parts)
+        if not {"modules", "tests"} & set(path.relative_to(TEMPLATE).parts)
+        and not any(f"/{name}" in path.as_posix() for name in MANAGED)
     }
     assert lines[TEMPLATE / "train.py"] <= 250
     assert sum(lines.values()) <= GENERATED

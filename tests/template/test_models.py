@@ -222,8 +222,8 @@ MISTAKES = [
     (
         {"model": {"name": "unett"}},
         "HERE/config.yaml:LINE: model.name='unett': no such model; did you mean 'unet'?; known: "
-        "unet, resnet18, resnet34, resnet50, smp:ARCH/ENCODER, "
-        f"{PACKAGE}.module:factory",
+        "unet, resnet18, resnet34, resnet50, smp:ARCH/ENCODER, timm:NAME, torchvision:NAME, "
+        f"nnunet:plain, nnunet:residual, {PACKAGE}.module:factory",
     ),
     (
         {"model": {"name": "smp:Unet/resnet19"}},
@@ -232,8 +232,9 @@ MISTAKES = [
     ),
     (
         {"model": {"name": "os.path:join"}},
-        "HERE/config.yaml:LINE: model.name='os.path:join': models come from smp:ARCH/ENCODER or "
-        f"from this project ({PACKAGE}.module:factory)",
+        "HERE/config.yaml:LINE: model.name='os.path:join': models come from smp:ARCH/ENCODER, "
+        "timm:NAME, torchvision:NAME, nnunet:plain, nnunet:residual, or from this project "
+        f"({PACKAGE}.module:factory)",
     ),
     (
         {"model": {"name": f"{PACKAGE}.nothing:make"}},

@@ -23,7 +23,7 @@ MODELS = {
 }
 WAY_OUT = {
     "segmentation": "use smp:Unet/resnet34 (a ResNet as the encoder of a U-Net) or unet",
-    "classification": "use resnet18, resnet34 or resnet50",
+    "classification": "use resnet18, resnet34, resnet50, timm:NAME or torchvision:NAME",
 }
 PROBE = 128  # pixels: enough for any encoder, cheap on a laptop
 
@@ -52,8 +52,8 @@ def check_logits(model: nn.Module, config: Config) -> None:
     last = list(model.modules())[-1]
     if isinstance(last, nn.Softmax | nn.Softmax2d | nn.LogSoftmax | nn.Sigmoid):
         raise _error(config, "name", _probabilities(f"ends in {type(last).__name__}"))
-    own = ":" in config.model.name and not config.model.name.startswith("smp:")
-    size = [n if own else min(n, PROBE) for n in config.data.size]
+    fixed = ":" in config.model.name and not config.model.name.startswith(("smp:", "nnunet:"))
+    size = [n if fixed else min(n, PROBE) for n in config.data.size]
     noise = torch.randn(2, config.data.channels, *size, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         # a second, huge input: logits grow with it, probabilities cannot
@@ -91,7 +91,7 @@ def _base(config: Config) -> nn.Module:
             raise _error(config, "name", str(error)) from error.__cause__
     own = {known: make for task in MODELS.values() for known, make in task.items()}
     if name not in own:
-        known = [*own, "smp:ARCH/ENCODER", f"{external.PACKAGE}.module:factory"]
+        known = [*own, external.FORMS, f"{external.PACKAGE}.module:factory"]
         close = difflib.get_close_matches(name, own, n=1)
         near = f"; did you mean '{close[0]}'?" if close else ""
         raise _error(config, "name", f"no such model{near}; known: {', '.join(known)}")
@@ -105,7 +105,7 @@ def _base(config: Config) -> nn.Module:
 
 def _load_backbone(model: nn.Module, config: Config) -> None:
     source, name = config.model.backbone_weights, config.model.name
-    if source is None or name.startswith("smp:"):
+    if source is None or external.is_library(name):
         return
     if not isinstance(model, ResNet):
         raise _error(config, "backbone_weights", f"there are none for {name}; leave it null")
