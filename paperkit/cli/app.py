@@ -13,6 +13,7 @@ from paperkit.errors import PaperkitError
 
 # verb -> module below paperkit.cli; each holds a function of the verb's name
 VERBS = ("new", "demo", "doctor", "add", "plan", "run", "status", "report", "diagram")
+GROUPS = ("modules",)  # the same with a package, whose VERBS are verbs below this one
 
 app = typer.Typer(
     name="paperkit",
@@ -46,6 +47,14 @@ def _register() -> None:
         module = import_module(f"paperkit.cli.{verb}")
         # \b keeps the examples' lines apart in plain help
         app.command(verb, epilog="\b\n" + module.EXAMPLES.strip())(getattr(module, verb))
+    for name in GROUPS:
+        package = import_module(f"paperkit.cli.{name}")
+        group = typer.Typer(help=package.HELP, no_args_is_help=True, rich_markup_mode=None)
+        for verb in package.VERBS:
+            module = import_module(f"paperkit.cli.{name}.{verb}")
+            epilog = "\b\n" + module.EXAMPLES.strip()
+            group.command(verb.rstrip("_"), epilog=epilog)(getattr(module, verb))
+        app.add_typer(group, name=name)
 
 
 def main(argv: list[str] | None = None) -> int:

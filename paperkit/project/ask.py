@@ -20,13 +20,20 @@ __all__ = ["ask"]
 LAST_LINES = 15
 
 
-def ask(project: Project, request: dict[str, Any], *, timeout: float | None = None) -> Any:
+def ask(
+    project: Project,
+    request: dict[str, Any],
+    *,
+    timeout: float | None = None,
+    script: str = child.__file__,
+) -> Any:
     """Return the project's answer to a request (child.py documents the requests).
 
     Args:
         project: Whose code is asked; its package name is added to the request.
         request: A JSON-able dictionary with the key "do".
         timeout: Seconds after which the child is ended; None waits.
+        script: The file that answers; another than child.py documents its own requests.
 
     Returns:
         A dictionary, as child.py documents it.
@@ -38,7 +45,7 @@ def ask(project: Project, request: dict[str, Any], *, timeout: float | None = No
     with tempfile.TemporaryDirectory(prefix="paperkit-ask-") as folder:
         asked, answer = Path(folder, "request.json"), Path(folder, "answer.json")
         asked.write_text(json.dumps({"package": project.package, **request}), encoding="utf-8")
-        ended = _run(project, asked, answer, timeout)
+        ended = _run(project, [script, str(asked), str(answer)], timeout)
         try:
             return json.loads(answer.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -46,16 +53,9 @@ def ask(project: Project, request: dict[str, Any], *, timeout: float | None = No
 
 
 def _run(
-    project: Project, asked: Path, answer: Path, timeout: float | None
+    project: Project, arguments: list[str], timeout: float | None
 ) -> subprocess.CompletedProcess[str]:
-    command = [
-        str(project.python),
-        "-X",
-        "utf8",
-        str(Path(child.__file__)),
-        str(asked),
-        str(answer),
-    ]
+    command = [str(project.python), "-X", "utf8", *arguments]
     try:
         return subprocess.run(
             command,

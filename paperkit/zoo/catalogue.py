@@ -10,6 +10,40 @@ from paperkit.errors import UserError
 _HERE = Path(__file__).parent
 _OURS = {"__init__", "catalogue", "formula", "load"}  # files of this folder that are no modules
 
+# One word, several papers: what each is called here. None: not in the catalogue.
+AMBIGUOUS: dict[str, dict[str, str | None]] = {
+    "scconv": {
+        "self-calibrated convolution, CVPR 2020": "scconv20",
+        "spatial and channel reconstruction convolution, CVPR 2023": "scconv23",
+    },
+    "gct": {
+        "gated channel transformation, CVPR 2020": "gct_gated",
+        "Gaussian context transformer, CVPR 2021": "gct_gauss",
+    },
+    "psa": {
+        "polarized self-attention, 2021": "psa_polar",
+        "pyramid squeeze attention of EPSANet, 2021": "psa_pyramid",
+        "partial self-attention of YOLOv10, 2024": None,
+    },
+    "ema": {
+        "efficient multi-scale attention, ICASSP 2023": "ema_attn",
+        "expectation-maximization attention of EMANet, ICCV 2019": None,
+        "averaged weights, a setting of the training: train.ema=0.999": None,
+    },
+    "pconv": {
+        "partial convolution of FasterNet, CVPR 2023": "pconv",
+        "partial convolution for inpainting, ECCV 2018": None,
+    },
+    "dsconv": {
+        "depthwise separable convolution, CVPR 2017": "dwsep",
+        "dynamic snake convolution, ICCV 2023": None,
+    },
+    "cafm": {
+        "convolution and attention fusion module of HCANet, 2024": None,
+        "channel attention fusion module of several papers": None,
+    },
+}
+
 
 def names() -> list[str]:
     """Return the names of all modules, sorted."""
@@ -17,12 +51,29 @@ def names() -> list[str]:
 
 
 def path(name: str) -> Path:
-    """Return the file of a module. Raises UserError with the nearest names."""
+    """Return the file of a module. Raises UserError with the nearest names, or several papers'."""
     if name not in names():
+        if _plain(name) in AMBIGUOUS:
+            raise UserError(ambiguous(name))
         near = difflib.get_close_matches(name, names(), n=3, cutoff=0.5)
         hint = f"nearest: {', '.join(near)}" if near else f"there are {', '.join(names())}"
         raise UserError(f"the catalogue has no module {name!r}; {hint}")
     return _HERE / f"{name}.py"
+
+
+def ambiguous(name: str) -> str:
+    """Return the sentence that says which modules share this name."""
+    found = AMBIGUOUS[_plain(name)]
+    known = set(names())
+    here = [f"{key} ({title}, {info(key)['key']})" for title, key in found.items() if key in known]
+    other = [title for title, key in found.items() if key not in known]
+    parts = [f"choose {' or '.join(here)}"] if here else []
+    parts += [f"not in the catalogue: {'; '.join(other)}"] if other else []
+    return f"{name!r} is the name of several things; {'; '.join(parts)}"
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "")
 
 
 def info(name: str) -> dict[str, Any]:

@@ -57,21 +57,15 @@ def gradients(subject: Subject) -> str:
     """torch.autograd.gradcheck in float64, for inputs and parameters."""
     width, least = subject.footing.width, subject.least
     module = shaken(subject.build(width).double().eval(), seed=3)
-    names = [name for name, _ in module.named_parameters()]
     images, height, across = _near(subject, max(5, least), max(6, least))
     given = [x.double() for x in subject.inputs(images, width, height, across)]
-    weights = [p.detach().clone() for p in module.parameters()]
 
     def forward(*tensors: Tensor) -> Tensor:
-        changed = dict(zip(names, tensors[len(given) :], strict=True))
-        entering = tuple(x.clone() for x in tensors[: len(given)])
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
-            out: Tensor = torch.func.functional_call(module, changed, entering)
-        return out
+        # the parameters among them are the module's own, which gradcheck moves in place
+        return subject.run(module, tensors[: len(given)])
 
     try:
-        leaves = [t.requires_grad_() for t in (*given, *weights)]
+        leaves = [*(x.requires_grad_() for x in given), *module.parameters()]
         torch.autograd.gradcheck(forward, leaves, fast_mode=True)
     except Exception as error:
         size = f"{images}x{width}x{height}x{across}"

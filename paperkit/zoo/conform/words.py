@@ -95,7 +95,7 @@ def bibtex(subject: "Subject") -> str:
     year, title = str(given.get("year")), str(given.get("title"))
     if fields.get("year") != year:
         return f"the BibTeX entry's year is {fields.get('year')}, INFO's is {year}"
-    plain = fields.get("title", "").replace("{", "").replace("}", "")
+    plain = fields.get("title", "").replace("{", "").replace("}", "").replace("\\&", "&")
     if plain != title:
         return f"the BibTeX entry's title is {plain!r}, INFO's is {title!r}"
     theirs = [a.split(", ")[0].split()[-1] for a in fields.get("author", "?").split(" and ")]
