@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 __all__ = ["EXAMPLES", "report"]
 
+CITE = (
+    "the paper prints [cite?] there; add key and bibtex to the module's INFO, or 'own': True where "
+    "it is your own work"
+)
+
 EXAMPLES = """
 Examples:
   paperkit report
@@ -84,9 +89,12 @@ def _build(project: "Project", venue: str | None, *, compile_: bool, as_json: bo
                 "files": [*map(str, built.files), *map(str, previews)],
                 "written": [*map(str, built.written)],
                 "warnings": [*built.warnings],
+                "uncited": [*built.uncited],
                 "pdf": None if pdf is None else str(pdf),
             }
         )
+    if built.uncited:
+        raise Findings("\n  ".join([*built.uncited, CITE]))
 
 
 def _files(root: Path, files: list[Path], changed: int) -> None:

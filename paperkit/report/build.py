@@ -25,11 +25,13 @@ class Built:
         files: Every file of the report, absolute, sorted.
         written: Those that changed.
         warnings: What the author should know, one line each.
+        uncited: What is used without a citation, one line each; the paper shows [cite?] there.
     """
 
     files: tuple[Path, ...]
     written: tuple[Path, ...]
     warnings: tuple[str, ...]
+    uncited: tuple[str, ...] = ()
 
 
 def build(
@@ -52,7 +54,7 @@ def build(
     before = recorded(folder)
     made = _Made({name: text.encode() for name, text in composed.texts.items()})
     made.files = {name: {"inputs": composed.inputs} for name in made.contents}
-    warnings = [*composed.warnings, *composed.uncited]
+    warnings = [*composed.warnings]
     for drawing in composed.drawings:
         kept = _kept(drawing, folder, before)
         if kept is None:
@@ -66,7 +68,7 @@ def build(
     tell("writing the files")
     files, written = _deliver(folder, composed, made, option=venue)
     _remove(folder, [name for name in before.files if name not in made.contents])
-    return Built(files, written, tuple(warnings))
+    return Built(files, written, tuple(warnings), tuple(composed.uncited))
 
 
 @dataclass

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from paperkit.latex import Tex, escape
 from paperkit.report.cases import RULE
 from paperkit.report.collect import Experiment
+from paperkit.report.confusion import NOTE as CONFUSION
 from paperkit.report.curves import NOTE
 from paperkit.report.literature import literature
 from paperkit.report.metrics import find_metric
@@ -24,6 +25,7 @@ def captions(experiment: Experiment, names: Names) -> dict[str, Tex]:
         f"tab_{name}": _sentence(_table(experiment, names)),
         f"fig_curves_{name}": escape(NOTE),
         f"fig_qualitative_{name}": escape(RULE),
+        f"fig_confusion_{name}": escape(CONFUSION),
     }
 
 

@@ -49,6 +49,7 @@ def drawings(
         if experiment.runs:
             yield _curves(experiment, venue, names)
             yield _qualitative(project, experiment, venue, names)
+            yield _confusion(experiment, venue, names)
 
 
 def _curves(experiment: Experiment, venue: Venue, names: Names) -> Drawing:
@@ -76,6 +77,19 @@ def _qualitative(project: Project, experiment: Experiment, venue: Venue, names: 
         return [] if figure is None else _save(figure, stem)
 
     return Drawing(f"fig_qualitative_{experiment.name}", inputs, draw)
+
+
+def _confusion(experiment: Experiment, venue: Venue, names: Names) -> Drawing:
+    shown = _names(experiment, names)
+    inputs = _inputs("confusion", experiment, venue, shown, ["cases.csv"])
+
+    def draw(stem: Path) -> list[Path]:
+        from paperkit.report.confusion import confusion
+
+        figure = confusion(experiment.runs, experiment.plan, venue=venue.name, names=shown)
+        return [] if figure is None else _save(figure, stem)
+
+    return Drawing(f"fig_confusion_{experiment.name}", inputs, draw)
 
 
 def _save(figure: "Figure | None", stem: Path) -> list[Path]:

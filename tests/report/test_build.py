@@ -110,7 +110,7 @@ def test_a_module_without_a_citation_is_a_finding(writer: Any) -> None:
         writer.run(f"ablation/ca/seed{seed}", {"iou_set": 0.7}, cites=[])
         writer.run(f"ablation/ca-cga/seed{seed}", {"iou_set": 0.7}, cites=[])
     line = "coord_att is used without a citation: it has no citation"
-    assert line in build(writer.project()).warnings
+    assert line in build(writer.project()).uncited
     assert f"references.bib: {line}" in findings(writer)
     macros = (writer.folder / "paper/generated/macros.tex").read_text()
     assert "coordinate attention~\\textbf{[cite?]}" in macros

@@ -40,6 +40,25 @@ def test_a_finding_is_one_line_and_exit_1(inside: Any, capsys: pytest.CaptureFix
     )
 
 
+def test_a_borrowed_module_without_citation_is_exit_1(
+    inside: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for variant in ("ca", "ca-cga"):
+        for seed in (0, 1):
+            folder = inside.run(f"ablation/{variant}/seed{seed}", {"iou_set": 0.7})
+            plugs = [{"slot": "encoder.0", "modules": ["found_att"], "own": ["my_att"]}]
+            inside.json(f"runs/ablation/{variant}/seed{seed}/plugs.json", plugs)
+    assert main(["report"]) == 1
+    assert capsys.readouterr().err.endswith(
+        "paperkit: found_att is used without a citation: it has no citation\n"
+        "  the paper prints [cite?] there; add key and bibtex to the module's INFO, or 'own': True "
+        "where it is your own work\n"
+    )
+    macros = (inside.folder / "paper/generated/macros.tex").read_text(encoding="utf-8")
+    assert r"\textbf{[cite?]}" in macros
+    assert folder.is_dir()
+
+
 def test_json_is_one_document(inside: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)

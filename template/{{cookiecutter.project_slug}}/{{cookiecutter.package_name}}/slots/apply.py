@@ -82,9 +82,9 @@ def put(model: nn.Module, pieces: Sequence[Piece], planner: Planner, example: Te
 def records(model: nn.Module) -> list[dict[str, Any]]:
     """Return one record for each plug at each place, the content of plugs.json.
 
-    Keys: slot, expression, path (of the plug in the model), how, init, modules, channels_in,
-    channels_out, size [H, W], params (its own), params_added and macs_added (less what it
-    replaced), cites (keys), licence, note.
+    Keys: slot, expression, path (of the plug in the model), how, init, modules (borrowed, to be
+    cited), own (the student's own), channels_in, channels_out, size [H, W], params (its own),
+    params_added and macs_added (less what it replaced), cites (keys), licence, note.
     """
     full = copy.deepcopy(getattr(model, RECORDS, []))
     return [record | {"cites": [c["key"] for c in record["cites"]]} for record in full]
@@ -157,7 +157,8 @@ def _record(piece: Piece, path: str, *, removed: int) -> dict[str, Any]:
         "path": path,
         "how": piece.plug.how,
         "init": piece.plug.init,
-        "modules": [about.name for about in piece.used],
+        "modules": [about.name for about in piece.used if not about.info.get("own")],
+        "own": [about.name for about in piece.used if about.info.get("own")],
         "channels_in": piece.into[1],
         "channels_out": piece.out[1],
         "size": list(piece.out[2:]),
