@@ -1,10 +1,13 @@
 """What a model costs, and the table of its slots."""
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 from torch import Tensor, nn
 
 from .probe import macs, probe
+from .site import Site
 from .sites import plugged, sites
 
 
@@ -20,8 +23,12 @@ def cost(model: nn.Module, example: Tensor) -> tuple[int, float]:
 def table(model: nn.Module, example: Tensor) -> list[dict[str, Any]]:
     """Return one row per slot that a forward pass reaches, in the order of the model's modules.
 
-    Keys: slot, inputs (the channels of each), channels (that go on), size [H, W], component
-    (what ``:=`` replaces, or None), plugs (expressions that are there).
+    Keys: slot, inputs (the channels of each), channels (that go on), size [H, W], stride (of the
+    image; None for a vector), layout (NCHW, NHWC or NLC; plugs always see NCHW), component (what
+    ``:=`` replaces, or None), legal, plugs (expressions that are there).
+
+    ``legal`` holds the kinds of modules: "one input", "fusion" (of two), and of replacements
+    "conv" (for SLOT/conv:=), "up", "down" and "block" (for SLOT:=).
     """
     seen = probe(model, example)
     rows = []
@@ -35,8 +42,34 @@ def table(model: nn.Module, example: Tensor) -> list[dict[str, Any]]:
                 "inputs": [shape[1] for shape in into],
                 "channels": base[1],
                 "size": list(base[2:]),
+                "stride": _stride(example.shape[-2:], base[2:]),
+                "layout": site.layout,
                 "component": site.component,
+                "legal": _legal(model, site, last=seen[site.path].last and not site.before),
                 "plugs": plugged(model, site),
             }
         )
     return rows
+
+
+def _stride(image: Sequence[int], size: Sequence[int]) -> int | None:
+    """Return by how much a map is smaller than the image; padded images give powers of two."""
+    if len(size) != 2 or max(size) == 1 < min(image) // 32:
+        return None
+    exact = image[0] % size[0] == 0 == image[1] % size[1]
+    whole = image[0] // size[0]
+    return whole if exact else int(2 ** round(math.log2(image[0] / size[0])))
+
+
+def _legal(model: nn.Module, site: Site, *, last: bool) -> list[str]:
+    region = site.name.partition(".")[0]
+    found = ["fusion"] if site.inputs == 2 else []
+    found += ["one input"] if region != "head" and not last else []
+    inside = (layer for path in site.within for layer in model.get_submodule(path).modules())
+    convs = [isinstance(layer, nn.Conv2d) for layer in inside]
+    found += ["conv"] if any(convs) else []
+    if site.component and region in ("up", "down"):
+        found.append(region)
+    elif site.component and len(convs) > 1 and region not in ("head", "pool"):
+        found += ["block"] if site.layout == "NCHW" else []
+    return found

@@ -51,9 +51,16 @@ def test_the_table_of_slots(unet, example, find):
         "inputs": [16, 16],
         "channels": 32,
         "size": [16, 24],
+        "stride": 2,
+        "layout": "NCHW",
         "component": None,
+        "legal": ["fusion", "one input"],
         "plugs": ["attn_gate"],
     }
+    legal = {name: row["legal"] for name, row in rows.items()}
+    assert legal["encoder.0"] == legal["bottleneck"] == ["one input", "conv", "block"]
+    assert legal["skip.0"] == ["one input"] and legal["head"] == ["conv"]
+    assert [row["stride"] for row in rows.values()] == [1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 4, 1]
     assert rows["bottleneck"]["channels"] == 32
     assert rows["bottleneck"]["size"] == [8, 12]
 
