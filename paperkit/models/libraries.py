@@ -22,11 +22,15 @@ from .weights import NotFound, Weights, fetching, load, read
 
 __all__ = ["FORMS", "LIBRARIES", "NotFound", "build", "wrong_task"]
 
-LIBRARIES = {  # source -> its task, the package, and what installs it
+LIBRARIES = {  # source -> its task, the package, and what pip installs
     "smp": ("segmentation", "segmentation_models_pytorch", "segmentation-models-pytorch"),
     "timm": ("classification", "timm", "timm"),
     "torchvision": ("classification", "torchvision", "torchvision"),
-    "nnunet": ("segmentation", "dynamic_network_architectures", "dynamic-network-architectures"),
+    "nnunet": (
+        "segmentation",
+        "dynamic_network_architectures",
+        "'dynamic-network-architectures<0.4.3'",  # later ones want an old timm
+    ),
 }
 FORMS = "smp:ARCH/ENCODER, timm:NAME, torchvision:NAME, nnunet:plain, nnunet:residual"
 
@@ -255,13 +259,14 @@ def _any_size(
 
 
 def _installed(source: str) -> None:
-    _, package, name = LIBRARIES[source]
+    _, package, wanted = LIBRARIES[source]
     try:
         importlib.import_module(package)
     except ModuleNotFoundError as error:
         if error.name != package:
             raise
-        raise NotFound(f"{name} is not installed; pip install {name}") from None
+        name = package.replace("_", "-")
+        raise NotFound(f"{name} is not installed; pip install {wanted}") from None
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:

@@ -1,8 +1,8 @@
 """What paperkit wrote into a project, and whether the student has edited it since.
 
 .paperkit/manifest.json: {"schema": 1, "paperkit_version", "files": {path: {"sha256", "owner"}}}.
-`managed` files belong to paperkit (the slot engine, library models); all others belong to the user from the first
-day, and their hash only says whether they are still as they came.
+`managed` files belong to paperkit (the slot engine, library models); all others belong to the user
+from the first day, and their hash only says whether they are still as they came.
 """
 
 import hashlib
