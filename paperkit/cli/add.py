@@ -32,10 +32,10 @@ def add(
     added = scaffold.add_modules(project.root, names, force=force)
     if as_json:
         keys = ("title", "authors", "venue", "year", "bibtex", "licence")
+        own = ("name", "path", "test", "changed", "plug", "libraries")
         console.emit(
             [
-                {"name": a.name, "path": a.path, "changed": a.changed, "plug": a.plug}
-                | {key: a.info.get(key) for key in keys}
+                {key: getattr(a, key) for key in own} | {key: a.info.get(key) for key in keys}
                 for a in added
             ]
         )
@@ -50,6 +50,14 @@ def _told(added: "Added") -> str:
     return (
         f"{added.name}: {state} ({added.path})\n"
         f"  {info.get('title')} ({info.get('year')}); cited in every paper that uses it:\n"
-        f"{bibtex}\n"
+        f"{bibtex}\n{_wanted(added)}"
+        f"  its test: {added.test}\n"
         f'  try it: python train.py --plug "{added.plug}"'
     )
+
+
+def _wanted(added: "Added") -> str:
+    if not added.libraries:
+        return ""
+    names = " ".join(added.libraries)
+    return f"  it imports {names}: python -m pip install {names}\n"

@@ -47,7 +47,10 @@ def test_a_dry_run_lists_the_files_and_writes_none(here: Path, capsys: Told) -> 
     [
         (["--set", "sead=1"], "answer: unknown key 'sead'; known, nearest first: "),
         (["--set", "year"], "--set 'year': expected key=value, such as --set year=2026\n"),
-        (["--modules", "sse"], "the catalogue has no module 'sse'; nearest: se"),
+        (
+            ["--modules", "coord_attention"],
+            "the catalogue has no module 'coord_attention'; nearest: coord_att",
+        ),
         (["--venue", "ieee-jurnal"], "unknown venue 'ieee-jurnal'; did you mean 'ieee-journal'?"),
         (["--data", "nowhere"], "nowhere"),
     ],

@@ -159,8 +159,10 @@ def test_a_failure_leaves_nothing(
 
 
 def test_an_unknown_module_is_refused_before_anything_is_there(make: Make, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="the catalogue has no module 'sse'; nearest: se"):
-        make("my-seg", modules="se,sse")
+    with pytest.raises(
+        UserError, match="the catalogue has no module 'coord_attention'; nearest: coord_att"
+    ):
+        make("my-seg", modules="se,coord_attention")
     assert list(tmp_path.iterdir()) == []
 
 
