@@ -36,7 +36,7 @@ from typing import Any
 __all__ = ["main"]
 
 # raised on purpose by the project (these classes or theirs), with a message that needs no frames
-EXPLAINED = {"ConfigError", "DataError", "NotFound", "SlotError"}
+EXPLAINED = {"ConfigError", "DataError", "EjectError", "NotFound", "SlotError"}
 # what a model is made of; rows that differ in nothing of it share one model
 MODEL = ("task", "data", "model")
 
@@ -45,7 +45,8 @@ def main(argv: Sequence[str]) -> None:
     """Read the request, write the answer; anything that escapes ends the process with its trace."""
     request = json.loads(Path(argv[0]).read_text(encoding="utf-8"))
     sys.path[0] = str(Path.cwd())
-    answer = {"describe": describe, "check": check, "trace": trace}[request["do"]](request)
+    do = {"describe": describe, "check": check, "trace": trace, "eject": eject}
+    answer = do[request["do"]](request)
     text = json.dumps(answer, allow_nan=False)
     Path(argv[1]).write_text(text, encoding="utf-8")
 
@@ -220,8 +221,25 @@ def trace(request: dict[str, Any]) -> dict[str, Any]:
         return {"graph": None, "error": _error(error)}
 
 
+def eject(request: dict[str, Any]) -> dict[str, Any]:
+    """Build while constructors' arguments are recorded; paperkit/eject writes the plain file."""
+    package, room = request["package"], _by_path(request["room"], "paperkit_eject")
+    try:
+        with room.recording():
+            config = _part(package, "config").load(
+                request["config"], request["overrides"], request["plugs"]
+            )
+            model = _part(package, "models").build(config)
+        example = _part(package, "data").example(config)
+        return {"ejected": room.answer(model, example, request), "error": None}
+    except Exception as error:
+        return {"ejected": None, "error": _error(error)}
+
+
 def _by_path(path: str, name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(name, path)
+    """Import a file, or the package whose __init__.py it is."""
+    folder = [str(Path(path).parent)] if Path(path).name == "__init__.py" else None
+    spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=folder)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
