@@ -28,9 +28,7 @@ def _text(flag: str, help_: str) -> Any:
 Name = Annotated[str, typer.Argument(help="Folder of the new project.")]
 Task = Annotated[str | None, _text("--task", "segmentation or classification.")]
 Baseline = Annotated[str | None, _text("--baseline", "unet, resnet18|34|50 or smp:ARCH/ENCODER.")]
-Data = Annotated[
-    str | None, _text("--data", "Images with masks, class folders or a CSV.")
-]
+Data = Annotated[str | None, _text("--data", "Folder of images, or torchvision:CIFAR10.")]
 Images = Annotated[str | None, _text("--images", 'Such as "{split}/images/{id}.jpg".')]
 Masks = Annotated[str | None, _text("--masks", 'Such as "{split}/masks/{id}_mask.png".')]
 Labels = Annotated[str | None, _text("--labels", "Table of classes: train.csv or train.csv:dx.")]

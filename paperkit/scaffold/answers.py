@@ -41,7 +41,8 @@ class Answers(BaseModel):
         width: Channels of the U-Net's first level; 64 is the tutorials' U-Net.
         venue: Name of the paper's venue.
         year: Year of the licence.
-        data: Folder of the user's data; None is the built-in synthetic set.
+        data: Folder of the user's data, or torchvision:NAME; None is the built-in synthetic set.
+        data_root: Folder that holds a data set of torchvision; None is ./datasets.
         images: Pattern of the images below `data`, such as "images/{id}.jpg"; None is guessed.
         masks: Pattern of the masks; None is guessed.
         labels: Table of the classes below `data`, FILE or FILE:COLUMN; None is found out.
@@ -67,6 +68,7 @@ class Answers(BaseModel):
     venue: str | None = Field(None, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
     year: int | None = Field(None, ge=1900, le=9999)
     data: Path | None = None
+    data_root: Path | None = None
     images: str | None = None
     masks: str | None = None
     labels: str | None = None

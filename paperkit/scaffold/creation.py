@@ -9,13 +9,16 @@ from pathlib import Path
 from paperkit.errors import UserError
 from paperkit.scaffold import names
 from paperkit.scaffold.answers import Answers
-from paperkit.scaffold.data import DataReport, inspect_data
+from paperkit.scaffold.data import SOURCE, DataReport, inspect_data, inspect_library
 from paperkit.scaffold.manifest import write_manifest
 from paperkit.scaffold.modules import copy_modules
 from paperkit.scaffold.render import render
 from paperkit.scaffold.repository import first_commit
 
 Progress = Callable[[int, int], None]
+
+# answers about the data, which the configuration's block tells
+LOOKED_AT = ("data", "data_root", "images", "masks", "palette", "labels")
 
 __all__ = ["check_target", "create", "data_root", "look_at", "preview"]
 
@@ -84,6 +87,8 @@ def look_at(answers: Answers, *, progress: Progress | None = None) -> DataReport
     """
     if answers.data is None:
         return None
+    if str(answers.data).startswith(SOURCE):
+        return inspect_library(str(answers.data), answers.data_root or Path("datasets"))
     return inspect_data(
         answers.data,
         images=answers.images,
@@ -141,11 +146,14 @@ def _write(answers: Answers, folder: Path, target: Path, report: DataReport | No
 
 def _values(answers: Answers, target: Path, report: DataReport | None) -> dict[str, str]:
     """Return the template's keys that are answered; the others take the template's defaults."""
-    fields = answers.model_dump(exclude={"data", "images", "masks", "palette", "labels", "modules"})
+    fields = answers.model_dump(exclude={*LOOKED_AT, "modules"})
     values = {key: str(value) for key, value in fields.items() if value is not None}
     if report is not None and answers.data is not None:
-        values["data_name"] = answers.data_name or _data_name(answers.data)
-        values["data_yaml"] = report.yaml_block(data_root(answers.data, target))
+        library = str(answers.data).startswith(SOURCE)
+        name = report.name if library else _data_name(answers.data)
+        root = Path(report.root) if library else answers.data
+        values["data_name"] = answers.data_name or name
+        values["data_yaml"] = report.yaml_block(data_root(root, target))
     return values
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import synthetic
+from . import library_data, synthetic
 from .config import ROOT, Config
 from .images import DataError
 
@@ -43,6 +43,9 @@ def cases(config: Config, split: str) -> list[Case]:
         first, count = synthetic.FIRST[split], SYNTHETIC_SIZES[split]
         found = [Case(f"{split}-{i:04d}", None, None, first + i) for i in range(count)]
         return found[: data.limit]
+    if data.images.startswith(library_data.SOURCE):
+        found = library_data.samples(data.images, ROOT / data.root, split)
+        return [Case(name, None, None, target) for name, target in _limited(found, data.limit)]
     root, chosen = ROOT / data.root, _chosen(config, split)
     masks = _scan(root, data.masks, split, chosen) if data.masks else {}
     images = _scan(root, data.images, split, chosen)
@@ -56,10 +59,7 @@ def cases(config: Config, split: str) -> list[Case]:
     if not names:
         where = data.split or f"{data.images} below {root}"
         raise DataError(f"the split {split!r} is empty: {where} has no sample for it")
-    count = min(data.limit or len(names), len(names))
-    # a limited split keeps samples of the whole range: sorted names are sorted classes, too
-    kept = [names[i * len(names) // count] for i in range(count)]
-    return [_case(config, name, images, masks) for name in kept]
+    return [_case(config, name, images, masks) for name in _limited(names, data.limit)]
 
 
 def manifest(config: Config) -> list[tuple[str, int, str]]:
@@ -68,7 +68,9 @@ def manifest(config: Config) -> list[tuple[str, int, str]]:
         sizes = [len(cases(config, split)) for split in SPLITS]
         text = json.dumps([synthetic.VERSION, sizes, list(config.data.size)])
         return [("synthetic", len(text), hashlib.sha256(text.encode()).hexdigest())]
-    root, rows = ROOT / config.data.root, []
+    root, rows, source = ROOT / config.data.root, [], config.data.images
+    if source.startswith(library_data.SOURCE):
+        return [library_data.fingerprint(source, root, split) for split in SPLITS]
     with _Hashes(ROOT / ".cache" / "hashes.json") as hashes:
         if config.data.labels:
             rows.append(("labels", *hashes.of(ROOT / config.data.labels)))
@@ -78,6 +80,12 @@ def manifest(config: Config) -> list[tuple[str, int, str]]:
                     name = f"{split}:{path.relative_to(root).as_posix()}"
                     rows.append((name, *hashes.of(path)))
     return rows
+
+
+def _limited(found: list[Any], limit: int | None) -> list[Any]:
+    """At most so many, of the whole range: sorted names are often sorted classes, too."""
+    count = min(limit or len(found), len(found))
+    return [found[i * len(found) // count] for i in range(count)]
 
 
 def _case(config: Config, name: str, images: dict, masks: dict) -> Case:

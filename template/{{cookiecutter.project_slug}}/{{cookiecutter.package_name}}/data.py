@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
-from . import augment, synthetic
+from . import augment, library_data, synthetic
 from .cases import Case, cases, manifest
-from .config import Config
+from .config import ROOT, Config
 from .images import DataError, read_image, read_mask, resize, unit
 
 __all__ = ["DataError", "Dataset", "build", "cases", "example", "loader", "manifest", "statistics"]
@@ -126,9 +126,12 @@ def _source(config: Config, split: str) -> Source:
 
 
 def _read(config: Config, case: Case) -> tuple[np.ndarray, Any]:
-    if case.image is None:
-        return _synthetic(config, case)
     data, size = config.data, tuple(config.data.size)
+    if data.root is None:
+        return _synthetic(config, case)
+    if case.image is None:
+        pixels = library_data.read(data.images, ROOT / data.root, case.name, data.channels)
+        return resize(pixels, size), case.target
     image = read_image(case.image, data.channels)
     if case.mask is None:
         return resize(image, size), case.target

@@ -89,6 +89,8 @@ class Data(Section):
             raise ValueError(f"palette has {len(self.palette)} entries for {self.classes} classes")
         if self.name != "synthetic" and not (self.root and self.images):
             raise ValueError("root and images are needed (only name: synthetic goes without)")
+        if (self.images or "").startswith("torchvision:") and self.channels not in (1, 3):
+            raise ValueError(f"torchvision's images have 1 or 3 channels, not {self.channels}")
         return self
 
 
