@@ -1,6 +1,6 @@
 """What is known of a module without running it: the words of INFO, the constructor's text."""
 
-from paperkit.zoo.facts.constructor import Option, class_name, needs_library, options
+from paperkit.zoo.facts.constructor import Option, arguments, class_name, needs_library, options
 from paperkit.zoo.facts.entry import Entry, catalogue, choose, of_file, of_project
 from paperkit.zoo.facts.target import Target, target
 
@@ -8,6 +8,7 @@ __all__ = [
     "Entry",
     "Option",
     "Target",
+    "arguments",
     "catalogue",
     "choose",
     "class_name",

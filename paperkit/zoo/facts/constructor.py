@@ -8,7 +8,7 @@ from pathlib import Path
 
 from paperkit.errors import UserError
 
-__all__ = ["Option", "class_name", "needs_library", "options"]
+__all__ = ["SAMPLING", "Option", "arguments", "class_name", "needs_library", "options"]
 
 TWO_WIDTHS = ("fusion", "conv", "block", "up", "down")
 SAMPLING = ("kernel_size", "stride", "padding", "dilation", "groups", "bias")
@@ -41,19 +41,22 @@ def class_name(file: Path) -> str:
 
 def options(file: Path, kind: str) -> list[Option]:
     """Return the constructor's options, without what the place in the model decides."""
-    cls = _chosen(_tree(file), file)
-    init = next(
-        (n for n in cls.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"), None
-    )
-    if init is None:
-        return []
-    said = _said(ast.get_docstring(cls) or "")
-    given = list(_arguments(init.args))[2 if kind in TWO_WIDTHS else 1 :]
+    said = _said(ast.get_docstring(_chosen(_tree(file), file)) or "")
+    given = arguments(file)[2 if kind in TWO_WIDTHS else 1 :]
     return [
         Option(name, type_, default, said.get(name, ""))
         for name, type_, default in given
         if name not in PLACED.get(kind, ())
     ]
+
+
+def arguments(file: Path) -> list[tuple[str, str, str]]:
+    """Return (name, annotation, default) of all the constructor's arguments, as written."""
+    cls = _chosen(_tree(file), file)
+    init = next(
+        (n for n in cls.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"), None
+    )
+    return list(_arguments(init.args)) if init else []
 
 
 def needs_library(file: Path) -> list[str]:
