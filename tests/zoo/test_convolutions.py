@@ -13,7 +13,7 @@ from paperkit.zoo.load import find
 
 NAMES = (
     *("acb", "condconv", "dcn", "dcnv2", "dilated", "dwsep", "dynconv", "ghost", "group_conv"),
-    *("inception_dw", "involution", "mixconv", "pconv", "scconv20"),
+    *("inception_dw", "involution", "mixconv", "pconv", "scconv20", "sk", "split_attn"),
 )
 PLACES = [
     {"kernel_size": 3, "stride": 1, "dilation": 1},
