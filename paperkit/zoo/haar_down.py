@@ -31,7 +31,8 @@ INFO = {
   journal = {Pattern Recognition},
   volume  = {143},
   pages   = {109819},
-  year    = {2023}
+  year    = {2023},
+  doi     = {10.1016/j.patcog.2023.109819}
 }""",
     "kind": "down",
     "arity": 1,

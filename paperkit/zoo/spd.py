@@ -22,7 +22,8 @@ INFO = {
   author    = {Sunkara, Raja and Luo, Tie},
   booktitle = {Machine Learning and Knowledge Discovery in Databases (ECML PKDD)},
   pages     = {443--459},
-  year      = {2022}
+  year      = {2022},
+  doi       = {10.1007/978-3-031-26409-2_27}
 }""",
     "kind": "down",
     "arity": 1,
