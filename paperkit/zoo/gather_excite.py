@@ -5,7 +5,6 @@ Networks, NeurIPS 2018. GE-theta-minus, the default, has no parameter; GE-theta-
 depthwise convolutions of stride 2 and excites through two 1x1 convolutions, as SE does.
 """
 
-import math
 from typing import Literal
 
 import torch
@@ -67,14 +66,14 @@ class GatherExcite(nn.Module):
         reduction: int = 16,
     ) -> None:
         super().__init__()
-        halvings = int(math.log2(extent)) if extent > 0 else 0
-        if (theta == "plus" and extent == 0) or extent not in (0, 2**halvings) or extent == 1:
+        power_of_two = extent > 1 and extent.bit_count() == 1
+        if not power_of_two and (extent != 0 or theta == "plus"):
             also = "" if theta == "plus" else ", or 0 for the whole map"
             raise ValueError(f"extent={extent} with theta={theta}; use 2, 4, 8 or 16{also}")
         self.extent = extent
         self.gather = self.excite = None
         if theta == "plus":
-            self.gather = self._gathering(channels, halvings)
+            self.gather = self._gathering(channels, extent.bit_length() - 1)
             self.excite = self._exciting(channels, max(1, channels // reduction))
 
     @staticmethod

@@ -28,7 +28,7 @@ INFO = {
     "arity": 1,
     "layout": "NCHW",
     "equation": r"""\begin{aligned}
-\mathbf{y}_{c} &= \mathbf{x} \odot \sigma\big(W_1\, \delta(W_2\, \mathrm{avg}(\mathbf{x}))\big), \\
+\mathbf{y}_{c} &= \mathbf{x} \odot \sigma\big(W_2\, \delta(W_1\, \mathrm{avg}(\mathbf{x}))\big), \\
 \mathbf{y} &= \mathbf{y}_{c} + \mathbf{x} \odot \sigma(W_{sq} * \mathbf{x})
 \end{aligned}""",
     "symbols": {

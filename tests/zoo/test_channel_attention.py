@@ -133,7 +133,7 @@ def test_gather_excite_without_parameters_is_timms(build, inputs, extent, size):
 
 @pytest.mark.parametrize("extent", [2, 4])
 def test_gather_excite_with_parameters_is_timms(build, inputs, extent, monkeypatch):
-    """timm passes the names of a dictionary where it means the dictionary: an empty one works."""
+    """timm passes a dictionary's keys where it means the dictionary; here they are left out."""
     import timm.layers.gather_excite as theirs_file
 
     ours = shake(build("gather_excite", 32, theta="plus", extent=extent))
