@@ -24,6 +24,7 @@ class Site:
     that the convolution at ``source`` gives; "item" feature ``number`` of the list that the
     module takes; "join" the concatenation that it takes, whose last ``number`` channels are the
     skip's. ``parts``: the modules that the slot names together where ``component`` is None.
+    ``idle``: why a plug after it would change nothing, where it can be searched but not used.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Site:
     number: int = 0
     source: str = ""
     parts: tuple[str, ...] = ()
+    idle: str = ""
 
     @property
     def layout(self) -> str:

@@ -100,6 +100,8 @@ def hits(model: nn.Module, plug: Plug) -> list[Site]:
         wanted = _inside(model, wanted, selector)
     elif plug.how == "replace":
         _one_module(wanted)
+    else:
+        _none_idle(wanted)
     hooks = plug.how == "insert" and any(site.mechanism != "slot" for site in wanted)
     if hooks and isinstance(model, nn.Sequential):
         raise SlotError(
@@ -204,6 +206,12 @@ def _layers(model: nn.Module, site: Site) -> Iterator[tuple[str, str, nn.Module]
                 yield home, f"{part}.{name}" if name else part, module
 
 
+def _none_idle(wanted: list[Site]) -> None:
+    for site in wanted:
+        if site.idle:
+            raise SlotError(f"{site.name}: {site.idle}")
+
+
 def _one_module(wanted: list[Site]) -> None:
     """Replacing what a slot names needs one module; several do not share a shape."""
     for site in wanted:
@@ -246,10 +254,10 @@ def _nearest_slots(model: nn.Module, name: str, known: Mapping[str, Site]) -> st
 
 def _no_slots(model: nn.Module) -> str:
     """Say which paths there are instead of slots."""
-    inside = libraries(model)
+    inside = [path for path in libraries(model) if path]
     if len(inside) > 1:
-        every = ", ".join(inside)
-        return f"it contains {len(inside)} models of libraries ({every}); use path:MODULE, such as "
+        said = f"it contains {len(inside)} models of libraries ({', '.join(inside)})"
+        return f"{said}, so no name is unique; use path:MODULE, such as path:{inside[0]}"
     paths = [f"path:{name}" for name, _ in model.named_children()]
     return "it has no slots; use path:MODULE, such as " + ", ".join(paths[:6])
 

@@ -5,18 +5,23 @@ makes its patches. Offered are names whose modules are there; for others there i
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from torch import nn
 
 from .adapt_blocks import place, stage
-from .calls import Calls, listen
+from .calls import Calls, composite, listen
 from .site import Site, hooked
 from .trunk import Trunk, trunk, within
 
 LIBRARIES = ("timm.models.", "torchvision.models.")
 OTHERS = ("segmentation", "detection", "video", "optical_flow", "quantization")
 HEADS = ("fc", "classifier", "heads", "head", "last_linear")
+IDLE = (
+    "this model reads its answer off the class token, so a plug on the image's tokens after the "
+    "last block would change nothing; use a block before it, such as stage.0.block.0"
+)
 BACKBONES = ("FeatureListNet", "FeatureDictNet", "IntermediateLayerGetter")  # without a head
 
 
@@ -38,10 +43,20 @@ def classifier(model: nn.Module) -> Iterator[Site]:
         stem = place(calls, "stem", found.stem.end, found.stem.parts)
         yield from [stem] if stem else []
     for number, part in enumerate(found.stages):
-        yield from stage(calls, f"stage.{number}", part.end, part.parts)
+        for site in stage(calls, f"stage.{number}", part.end, part.parts):
+            yield replace(site, idle=IDLE) if _idle(calls, site, head) else site
     yield from _pool(calls, found, head)
     if head and not isinstance(model.get_submodule(head), nn.Identity):
         yield hooked("head", head)
+
+
+def _idle(calls: Calls, site: Site, head: str) -> bool:
+    """Tell whether nothing reads a map: no block comes later, and the head takes one token."""
+    if not site.number or getattr(calls.model, "global_pool", "token") != "token":
+        return False
+    ended = calls.every[site.path].end
+    later = (c.path for c in calls.every.values() if c.start > ended and not within(c.path, head))
+    return not any(composite(calls.model.get_submodule(path)) for path in later)
 
 
 def _pool(calls: Calls, found: Trunk, head: str) -> Iterator[Site]:
