@@ -108,7 +108,7 @@ def _smp(wish: Wish) -> nn.Module:
             model: nn.Module = known[arch](encoder, **given, **more)
         return model
 
-    model = _any_size(make, wish, (32, _patch(encoder, other=32), 64))
+    model = _any_size(make, wish, (32, _patch(encoder, other=32), 64, 128))
     if isinstance(wish.weights, Path):
         state = read(wish.weights, part="encoder.")
         load(model.get_submodule("encoder"), state, said=f"{wish.weights} do not fit {encoder}")
