@@ -128,7 +128,7 @@ class ResNeStBlock(nn.Module):
         )
         self.shortcut = nn.Sequential()
         if stride != 1:
-            self.shortcut.append(nn.AvgPool2d(stride, ceil_mode=True, count_include_pad=False))
+            self.shortcut.append(nn.AvgPool2d(stride, ceil_mode=True))
         if stride != 1 or in_channels != out_channels:
             self.shortcut.append(nn.Conv2d(in_channels, out_channels, 1, bias=False))
             self.shortcut.append(nn.BatchNorm2d(out_channels))
