@@ -12,7 +12,19 @@ import paperkit
 from paperkit.errors import PaperkitError
 
 # verb -> module below paperkit.cli; each holds a function of the verb's name
-VERBS = ("new", "demo", "doctor", "add", "check", "plan", "run", "status", "report", "diagram")
+VERBS = (
+    "new",
+    "demo",
+    "doctor",
+    "add",
+    "check",
+    "plan",
+    "run",
+    "status",
+    "report",
+    "diagram",
+    "eject",
+)
 GROUPS = ("modules",)  # the same with a package, whose VERBS are verbs below this one
 
 app = typer.Typer(

@@ -40,7 +40,7 @@ def diagram(
     stem = out or Path(f"{Path(config).stem}-diagram")
     files = draw(
         project,
-        config=_from_root(config, project.root),
+        config=from_root(config, project.root),
         overrides=overrides or [],
         plugs=plug or [],
         out=_stem(stem, wanted),
@@ -51,7 +51,7 @@ def diagram(
         typer.echo(path)
 
 
-def _from_root(config: str, root: Path) -> str:
+def from_root(config: str, root: Path) -> str:
     """A path as typed, from the folder we stand in if it is there; seen from the project's root."""
     here = (Path.cwd() / config).resolve()
     inside = here.is_file() and here.is_relative_to(root)

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 FLOORS = [
     {"errors", "latex"},
     {"runs", "stats", "slots", "models", "project", "machine"},
-    {"scaffold", "zoo", "sweep", "report", "diagram", "paper"},
+    {"scaffold", "zoo", "sweep", "report", "diagram", "eject", "paper"},
     {"cli"},
 ]
 NEIGHBOURS = {("report", "diagram"), ("paper", "report"), ("scaffold", "zoo")}
@@ -33,7 +33,7 @@ HEAVY = {
     "torchvision",
 }
 # files that are themselves only imported where torch is wanted
-TORCH_AT_TOP = ("zoo/", "slots/", "models/", "diagram/trace.py")
+TORCH_AT_TOP = ("zoo/", "slots/", "models/", "diagram/trace.py", "eject/writer/")
 ONLY_IN = {"cookiecutter": "scaffold/", "typer": "cli/", "rich": "cli/"}
 
 
