@@ -36,8 +36,8 @@ INFO = {
     "arity": 1,
     "layout": "NCHW",
     "equation": r"""\begin{aligned}
-U &= \mathrm{SiLU}\big(f(X W_u)\big), \quad
-  Y = \big(\mathrm{SSM}(U) \odot \mathrm{SiLU}(X W_z)\big) W_o, \\
+U &= \mathrm{SiLU}\big(f(X W_u)\big), \\
+Y &= \big(\mathrm{SSM}(U) \odot \mathrm{SiLU}(X W_z)\big) W_o, \\
 \Delta_t &= \ln\big(1 + \exp(W_\Delta \mathbf{u}_t + b)\big),
   \quad B_t = W_B \mathbf{u}_t, \\
 \bar{A}_t &= \exp(\Delta_t A), \quad

@@ -5,6 +5,7 @@ normalisation after the last layer is zero, as in the paper, so that the block c
 
 The paper's embedded Gaussian does not scale the products. The authors' code divides them by the
 square root of their width; variant="official" does that.
+The paper's subsampling, an option that makes it cheaper, is left out.
 """
 
 from typing import Literal
