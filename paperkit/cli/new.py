@@ -27,7 +27,9 @@ def _text(flag: str, help_: str) -> Any:
 
 Name = Annotated[str, typer.Argument(help="Folder of the new project.")]
 Task = Annotated[str | None, _text("--task", "segmentation or classification.")]
-Baseline = Annotated[str | None, _text("--baseline", "unet, resnet18|34|50 or smp:ARCH/ENCODER.")]
+Baseline = Annotated[
+    str | None, _text("--baseline", "Such as unet, deeplabv3plus, resnet50, timm:NAME.")
+]
 Data = Annotated[str | None, _text("--data", "Folder of images, or torchvision:CIFAR10.")]
 Images = Annotated[str | None, _text("--images", 'Such as "{split}/images/{id}.jpg".')]
 Masks = Annotated[str | None, _text("--masks", 'Such as "{split}/masks/{id}_mask.png".')]
@@ -103,7 +105,7 @@ def _ask(given: dict[str, Any]) -> dict[str, str]:
     """Ask for what matters most and is not given; an empty answer is the default."""
     questions = {
         "data": "Folder of your data (empty: a built-in synthetic set)",
-        "baseline": "Baseline: unet, resnet18|34|50, smp:ARCH/ENCODER (empty: by the task)",
+        "baseline": "Baseline, such as unet, deeplabv3plus or resnet18 (empty: by the task)",
         "author": "Author (empty: fill in later)",
         "license": "License: MIT, BSD-3-Clause, Apache-2.0, none (empty: MIT)",
     }

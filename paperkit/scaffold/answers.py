@@ -13,13 +13,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from paperkit.errors import UserError
-from paperkit.scaffold import names
+from paperkit.scaffold import baseline, names
 
 __all__ = ["Answers", "make_answers", "read_answers"]
 
 LICENSES = ("MIT", "BSD-3-Clause", "Apache-2.0", "none")
-RESNETS = ("resnet18", "resnet34", "resnet50")
-BASELINES = {"segmentation": ("unet", "smp:ARCH/ENCODER"), "classification": RESNETS}
 # written into .paperkit/answers.json by us; no answers of the user
 STAMPS = ("schema", "paperkit_version")
 
@@ -37,7 +35,7 @@ class Answers(BaseModel):
         author: Copyright holder and first author.
         license: One of LICENSES; "none" reserves all rights.
         task: "segmentation" or "classification".
-        baseline: "unet", "resnet18|34|50" or "smp:ARCH/ENCODER".
+        baseline: A name of models/baselines.py, or a library's model such as "timm:NAME".
         width: Channels of the U-Net's first level; 64 is the tutorials' U-Net.
         venue: Name of the paper's venue.
         year: Year of the licence.
@@ -61,9 +59,7 @@ class Answers(BaseModel):
     author: str | None = None
     license: Literal["MIT", "BSD-3-Clause", "Apache-2.0", "none"] | None = None
     task: Literal["segmentation", "classification"] | None = None
-    baseline: str | None = Field(
-        None, pattern=r"^(unet|resnet(18|34|50)|smp:[A-Za-z0-9+]+/[A-Za-z0-9_.\-]+)$"
-    )
+    baseline: str | None = None
     width: int | None = Field(None, ge=1, le=512)
     venue: str | None = Field(None, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
     year: int | None = Field(None, ge=1900, le=9999)
@@ -84,6 +80,13 @@ class Answers(BaseModel):
             raise ValueError("must be one line of visible text")
         return text
 
+    @field_validator("baseline")
+    @classmethod
+    def _is_known(cls, name: str | None) -> str | None:
+        if name is not None and baseline.task_of(name) is None:
+            raise ValueError(baseline.wrong(name))
+        return name
+
     @field_validator("modules", mode="before")
     @classmethod
     def _listed(cls, value: object) -> object:
@@ -102,11 +105,11 @@ class Answers(BaseModel):
 
     @model_validator(mode="after")
     def _fits(self) -> "Answers":
-        task = "classification" if self.baseline in RESNETS else "segmentation"
-        if self.baseline and self.task and task != self.task:
+        task = baseline.task_of(self.baseline) if self.baseline else None
+        if task and self.task and task != self.task:
             raise ValueError(
                 f"baseline {self.baseline!r} is for {task}, but task is {self.task!r}; "
-                f"baselines for {self.task}: {', '.join(BASELINES[self.task])}"
+                f"baselines for {self.task}: {', '.join(baseline.known(self.task))}"
             )
         if self.package_name and names.shadows(self.package_name):
             raise ValueError(
@@ -120,7 +123,7 @@ class Answers(BaseModel):
         """The task, if it was given or the baseline has only one."""
         if self.task or not self.baseline:
             return self.task
-        return "classification" if self.baseline in RESNETS else "segmentation"
+        return baseline.task_of(self.baseline)
 
     def derived(self, task: str | None = None) -> "Answers":
         """Return the answers with slug, package and task filled in from the others and the data."""
@@ -155,8 +158,6 @@ def _line(error: dict[str, Any]) -> str:
     message: str = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     if not key:
         return message
-    if key == "baseline":
-        message = f"known: {', '.join(b for known in BASELINES.values() for b in known)}"
     return f"{key} = {error['input']!r}: {message[:1].lower() + message[1:]}"
 
 

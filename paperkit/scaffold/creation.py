@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from paperkit.errors import UserError
-from paperkit.scaffold import names
+from paperkit.scaffold import baseline, names
 from paperkit.scaffold.answers import Answers
 from paperkit.scaffold.data import SOURCE, DataReport, inspect_data, inspect_library
 from paperkit.scaffold.manifest import write_manifest
@@ -148,6 +148,8 @@ def _values(answers: Answers, target: Path, report: DataReport | None) -> dict[s
     """Return the template's keys that are answered; the others take the template's defaults."""
     fields = answers.model_dump(exclude={*LOOKED_AT, "modules"})
     values = {key: str(value) for key, value in fields.items() if value is not None}
+    if answers.baseline:
+        values |= baseline.values(answers.baseline)
     if report is not None and answers.data is not None:
         library = str(answers.data).startswith(SOURCE)
         name = report.name if library else _data_name(answers.data)

@@ -51,7 +51,7 @@ def edited(root: Path, name: str) -> bool:
 
 
 def _entry(root: Path, name: str, package: str) -> dict[str, str]:
-    models = (f"{package}/models/{name}.py" for name in MODELS)
+    models = (f"{package}/models/{name}" for name in MODELS)
     managed = name.startswith((f"{package}/slots/", ".paperkit/", "paper/generated/", *models))
     return {"sha256": _sha256(root / name), "owner": "managed" if managed else "user"}
 

@@ -49,11 +49,13 @@ def complete(given: Mapping[str, str], template: Path) -> dict[str, Any]:
     from cookiecutter.environment import StrictEnvironment
 
     known = questions(template)
-    context: dict[str, Any] = {key: known[key] for key in known if key.startswith("_")}
+    # cookiecutter renders what starts with two signs, and nobody is asked for it
+    fixed = [key for key in known if key.startswith("_") and not key.startswith("__")]
+    context: dict[str, Any] = {key: known[key] for key in fixed}
     environment = StrictEnvironment(context={"cookiecutter": context}, keep_trailing_newline=True)
     for key in known:
         if key in given:
             context[key] = given[key]
-        elif not key.startswith("_"):
+        elif key not in fixed:
             context[key] = environment.from_string(known[key]).render(cookiecutter=context)
     return context | {"paperkit_version": paperkit.__version__}

@@ -9,14 +9,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "template/{{cookiecutter.project_slug}}/{{cookiecutter.package_name}}"
-MODELS = ("any_size", "libraries", "weights")
+MODELS = ("any_size.py", "baselines.py", "libraries.py", "references.bib", "weights.py")
 MODULES = ("coord_att", "cga_fusion")
 
 
 def copies() -> dict[Path, Path]:
     """Return {copy in the template: the file that it is a copy of}, sorted by name."""
     engine = {file.name: file for file in (ROOT / "paperkit/slots").glob("*.py")}
-    models = {f"{name}.py": ROOT / f"paperkit/models/{name}.py" for name in MODELS}
+    models = {name: ROOT / f"paperkit/models/{name}" for name in MODELS}
     zoo = {f"{name}.py": ROOT / f"paperkit/zoo/{name}.py" for name in MODULES}
     parts = {"slots": engine, "models": models, "modules": zoo}
     found = {PACKAGE / part / name: f for part, files in parts.items() for name, f in files.items()}

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from paperkit.errors import UserError
+from paperkit.models.baselines import BASELINES
 from paperkit.scaffold import make_answers, read_answers
 
 
@@ -18,7 +19,7 @@ def refused(**given: object) -> str:
 def test_an_unknown_key_lists_the_known_ones_nearest_first() -> None:
     message = refused(autor="Ana")
     assert message.startswith("answer: unknown key 'autor'; known, nearest first: author, ")
-    assert len(message.split(": ")[-1].split(", ")) == 18
+    assert len(message.split(": ")[-1].split(", ")) == 20
 
 
 @pytest.mark.parametrize(
@@ -30,8 +31,9 @@ def test_an_unknown_key_lists_the_known_ones_nearest_first() -> None:
         ),
         (
             {"baseline": "unet++"},
-            "answer: baseline = 'unet++': known: unet, smp:ARCH/ENCODER, resnet18, resnet34, "
-            "resnet50",
+            "answer: baseline = 'unet++': no such baseline; nearest: unet, unetpp, upernet; known: "
+            f"{', '.join(BASELINES)}, smp:ARCH/ENCODER, timm:NAME, torchvision:NAME, "
+            "nnunet:plain|residual",
         ),
         ({"width": "0"}, "answer: width = '0': greater than or equal to 1"),
         ({"author": "a\nb"}, "answer: author = 'a\\nb': must be one line of visible text"),
@@ -42,7 +44,9 @@ def test_an_unknown_key_lists_the_known_ones_nearest_first() -> None:
         (
             {"baseline": "resnet18", "task": "segmentation"},
             "answer: baseline 'resnet18' is for classification, but task is 'segmentation'; "
-            "baselines for segmentation: unet, smp:ARCH/ENCODER",
+            "baselines for segmentation: unet, attention_unet, resunet, unetpp, nnunet_plain, "
+            "nnunet_residual, fpn, linknet, pspnet, pan, manet, deeplabv3, deeplabv3plus, upernet, "
+            "segformer, dpt",
         ),
         (
             {"package_name": "torch"},

@@ -13,14 +13,18 @@ from torch import Tensor, nn
 
 from .. import modules, slots
 from ..config import ROOT, Config, ConfigError
-from . import external
+from . import baselines, external
+from .classic import MLP, LeNet, NiN, SoftmaxRegression
 from .resnet import ResNet, from_torchvision
 from .unet import UNet
+from .unet_variants import AttentionUNet, ResUNet
 
 MODELS = {
-    "segmentation": {"unet": UNet},
+    "segmentation": {"unet": UNet, "attention_unet": AttentionUNet, "resunet": ResUNet},
     "classification": {f"resnet{depth}": partial(ResNet, depth) for depth in (18, 34, 50)},
 }
+PLAIN = {"lenet": LeNet, "nin": NiN}  # of one width
+FLAT = {"softmax_regression": SoftmaxRegression, "mlp": MLP}  # for images of one size
 WAY_OUT = {
     "segmentation": "use smp:Unet/resnet34 (a ResNet as the encoder of a U-Net) or unet",
     "classification": "use resnet18, resnet34, resnet50, timm:NAME or torchvision:NAME",
@@ -39,7 +43,9 @@ def build(config: Config) -> nn.Module:
         _load_backbone(model, config)
         example = torch.zeros(1, config.data.channels, *config.data.size)
         plugs = [plug.model_dump() for plug in config.plugs]
-        slots.apply(model, plugs, example, find=modules.find, seed=config.seed)
+        # behind trained weights, what fresh modules change is measured, on noise
+        noise = torch.randn(2, *example.shape[1:]) if config.model.backbone_weights else None
+        slots.apply(model, plugs, example, find=modules.find, seed=config.seed, trained=noise)
     check_logits(model, config)
     if config.model.init_from:
         _initialise(model, config)
@@ -63,7 +69,8 @@ def check_logits(model: nn.Module, config: Config) -> None:
     if not isinstance(output, Tensor) or tuple(output.shape) != wanted:
         got = list(output.shape) if isinstance(output, Tensor) else type(output).__name__
         raise _error(config, "name", f"returns {got} for {[*noise.shape]}, but needs {[*wanted]}")
-    if output.min() >= 0 and output.max() <= 1 and output.max() > 0:
+    # a fresh sigmoid gives about a half; fresh logits may by chance be small and positive
+    if output.min() >= 0 and 0.3 < output.max() <= 1:
         sums = torch.allclose(output.sum(1), torch.ones(()), atol=1e-4)
         found = "sum to one (a softmax)" if sums else "are all between 0 and 1 (a sigmoid)"
         raise _error(config, "name", _probabilities(f"returns values that {found}"))
@@ -84,23 +91,31 @@ def describe(model: nn.Module, title: str = "", size: tuple = (1, 3, 224, 224)) 
 
 def _base(config: Config) -> nn.Module:
     name, data = config.model.name, config.data
-    if ":" in name:
+    known_as = baselines.BASELINES.get(name)
+    if known_as and known_as.task != config.task:
+        raise _error(config, "name", _wrong_task(config.task))
+    if ":" in (known_as.model if known_as else name):
         try:
-            return external.build(config)
+            return external.build(config, known_as.model if known_as else name)
         except external.NotFound as error:
             raise _error(config, "name", str(error)) from error.__cause__
-    own = {known: make for task in MODELS.values() for known, make in task.items()}
+    if name in FLAT:
+        return FLAT[name](data.channels, data.classes, size=tuple(data.size))
+    if name in PLAIN:
+        return PLAIN[name](data.channels, data.classes)
+    own = MODELS[config.task]
     if name not in own:
-        known = [*own, external.FORMS, f"{external.PACKAGE}.module:factory"]
-        close = difflib.get_close_matches(name, own, n=1)
+        named = [key for key, row in baselines.BASELINES.items() if row.task == config.task]
+        known = [*named, external.FORMS, f"{external.PACKAGE}.module:factory"]
+        close = difflib.get_close_matches(name, named, n=1)
         near = f"; did you mean '{close[0]}'?" if close else ""
         raise _error(config, "name", f"no such model{near}; known: {', '.join(known)}")
-    if name not in MODELS[config.task]:
-        gives = "one label per image" if config.task == "segmentation" else "a label per pixel"
-        raise _error(
-            config, "name", f"gives {gives}, task is {config.task}; {WAY_OUT[config.task]}"
-        )
     return own[name](data.channels, data.classes, width=config.model.width)
+
+
+def _wrong_task(task: str) -> str:
+    gives = "one label per image" if task == "segmentation" else "a label per pixel"
+    return f"gives {gives}, task is {task}; {WAY_OUT[task]}"
 
 
 def _load_backbone(model: nn.Module, config: Config) -> None:

@@ -10,17 +10,18 @@ import importlib.util
 from torch import nn
 
 from ..config import ROOT, Config
+from . import baselines
 from .libraries import FORMS, LIBRARIES, NotFound, wrong_task
 from .libraries import build as from_library
 
 PACKAGE = __name__.partition(".")[0]
 
 
-def build(config: Config) -> nn.Module:
-    """The model that `config.model.name` names. Raises NotFound."""
-    source, _, name = config.model.name.partition(":")
+def build(config: Config, full_name: str) -> nn.Module:
+    """The model of a name, for the data of a configuration. Raises NotFound."""
+    source, _, name = full_name.partition(":")
     if source in LIBRARIES:
-        return _library(config)
+        return _library(config, full_name)
     if source.partition(".")[0] == PACKAGE:
         return _own(source, name, config)
     raise NotFound(f"models come from {FORMS}, or from this project ({PACKAGE}.module:factory)")
@@ -28,11 +29,12 @@ def build(config: Config) -> nn.Module:
 
 def is_library(name: str) -> bool:
     """Whether a name is a library's, which loads its weights itself."""
-    return name.partition(":")[0] in LIBRARIES
+    known = baselines.BASELINES.get(name)
+    return (known.model if known else name).partition(":")[0] in LIBRARIES
 
 
-def _library(config: Config) -> nn.Module:
-    name, data, weights = config.model.name, config.data, config.model.backbone_weights
+def _library(config: Config, name: str) -> nn.Module:
+    data, weights = config.data, config.model.backbone_weights
     refused = wrong_task(name, config.task)
     if refused:
         raise NotFound(refused)
