@@ -161,10 +161,24 @@ def _slot_table(package: str, base: dict[str, Any]) -> Any:
 def _tried(package: str, base: dict[str, Any], plugs: Any, find: Any, answer: Any) -> None:
     slots = _part(package, "slots")
     report = slots.check(base["model"], plugs, base["example"], find=find, base_cost=base["cost"])
-    keys = ("at", "expression", "kind", "message")
-    answer["problems"] = [{key: getattr(p, key) for key in keys} for p in report.problems]
+    answer["problems"] = _once(report.problems)
     answer.update(params=int(report.params), gmacs=float(report.gmacs))
     answer.update(plugs=report.plugs, notes=report.notes)
+
+
+def _once(problems: Sequence[Any]) -> list[dict[str, str]]:
+    """Say what is the same at all of a plug's places once, with the plug's own selector."""
+    found: dict[tuple[str, str, str], list[Any]] = {}
+    for problem in problems:
+        place, _, rest = problem.message.partition(": ")
+        said = problem.message if " " in place else rest
+        found.setdefault((problem.at, problem.expression, said), []).append(problem)
+    told = []
+    for (at, expression, said), same in found.items():
+        named = same[0].kind == "UnknownModule" or len(same) > 1
+        message = f"{at}: {said}" if named else same[0].message
+        told.append({"at": at, "expression": expression, "kind": same[0].kind, "message": message})
+    return told
 
 
 def _whole(package: str, config: Any, answer: dict[str, Any]) -> None:

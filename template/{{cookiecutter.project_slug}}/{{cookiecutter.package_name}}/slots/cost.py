@@ -1,12 +1,12 @@
 """What a model costs, and the table of its slots."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from torch import Tensor, nn
 
-from .probe import macs, probe
+from .probe import Seen, Shape, macs, probe
 from .site import Site
 from .sites import plugged, sites
 
@@ -31,6 +31,7 @@ def table(model: nn.Module, example: Tensor) -> list[dict[str, Any]]:
     "conv" (for SLOT/conv:=), "up", "down" and "block" (for SLOT:=).
     """
     seen = probe(model, example)
+    image = _padded(example, seen)
     rows = []
     for site in sites(model).values():
         if not seen[site.path].calls:
@@ -42,7 +43,7 @@ def table(model: nn.Module, example: Tensor) -> list[dict[str, Any]]:
                 "inputs": [shape[1] for shape in into],
                 "channels": base[1],
                 "size": list(base[2:]),
-                "stride": _stride(example.shape[-2:], base[2:]),
+                "stride": _stride(image, base[2:]),
                 "layout": site.layout,
                 "component": site.component,
                 "legal": _legal(model, site, last=seen[site.path].last and not site.before),
@@ -52,13 +53,20 @@ def table(model: nn.Module, example: Tensor) -> list[dict[str, Any]]:
     return rows
 
 
-def _stride(image: Sequence[int], size: Sequence[int]) -> int | None:
-    """Return by how much a map is smaller than the image; padded images give powers of two."""
+def _padded(example: Tensor, seen: Mapping[str, Seen]) -> Shape:
+    """Return the image's size as the first layer gets it: some models pad it."""
+    given = (shape for name, one in seen.items() if name for shape in one.inputs)
+    images = [shape[2:] for shape in given if len(shape) == 4 and shape[1] == example.shape[1]]
+    return max(images, key=math.prod, default=tuple(example.shape[2:]))
+
+
+def _stride(image: Shape, size: Shape) -> int | None:
+    """Return by how much a map is smaller than the image; None for what is no map."""
     if len(size) != 2 or max(size) == 1 < min(image) // 32:
         return None
-    exact = image[0] % size[0] == 0 == image[1] % size[1]
-    whole = image[0] // size[0]
-    return whole if exact else int(2 ** round(math.log2(image[0] / size[0])))
+    if image[0] % size[0] == 0 == image[1] % size[1]:
+        return image[0] // size[0]
+    return int(2 ** round(math.log2(image[0] / size[0])))  # halved, and rounded on the way
 
 
 def _legal(model: nn.Module, site: Site, *, last: bool) -> list[str]:
