@@ -1,6 +1,7 @@
 """A student's own module: a first file to edit, or a composite of others; and its test."""
 
 import keyword
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -155,14 +156,14 @@ def check_name(root: Path, package: str, name: str) -> None:
             raise UserError(f"{file} is there already; choose another name, or edit that file")
 
 
-def write_module(root: Path, package: str, name: str, files: dict[str, str]) -> "Entry":
+def write_module(root: Path, package: str, name: str, files: Mapping[str, str | bytes]) -> "Entry":
     """Write files into the folder of the project's modules, and the test of `name`."""
     from paperkit.scaffold.module_test import module_test
     from paperkit.zoo import facts
 
     folder = root / package / "modules"
     for file, text in files.items():
-        (folder / file).write_text(text, encoding="utf-8", newline="\n")
+        (folder / file).write_bytes(text.encode("utf-8") if isinstance(text, str) else text)
     entry = facts.of_file(folder / f"{name}.py", "own")
     test = root / "tests" / f"test_{name}.py"
     test.parent.mkdir(exist_ok=True)

@@ -100,6 +100,18 @@ class Only512(nn.Module):
         return self.second(self.first(x))
 
 
+class Vanishes(Point):
+    """As the common copy of SE, whose C // 16 is 0 below C = 16."""
+
+    def __init__(self, channels):
+        super().__init__(channels)
+        self.down = nn.Conv2d(channels, channels // 16, 1, bias=False)
+        self.up = nn.Conv2d(channels // 16, channels, 1)
+
+    def forward(self, x):
+        return self.conv(x) + self.up(self.down(x))
+
+
 class Detached(Point):
     def forward(self, x):
         return self.conv(x) * torch.sigmoid(x.mean(dim=(2, 3), keepdim=True).detach())
@@ -221,6 +233,13 @@ FAULTS = [
         "with 8 channels: RuntimeError: Given groups=1, weight of size [4, 512, 1, 1], expected "
         "input[2, 8, 8, 9] to have 512 channels, but got 8 channels instead; make it fit any C, "
         'or declare in INFO needs: {{"min_channels": N, "divisible": N}}',
+    ),
+    (
+        "widths",
+        Vanishes,
+        said(params="C**2 + C + 2*C*(C//16) + C"),
+        "with 8 channels down.weight, up.weight has no element (C // 16 is 0 there?); use "
+        'max(1, ...), or declare in INFO needs: {{"min_channels": N}}',
     ),
     (
         "sizes",

@@ -41,6 +41,12 @@ def widths(subject: Subject) -> str:
     """It is built and runs at every number of channels that INFO's needs allow."""
     at = subject.footing
     for width in subject.widths:
+        if subject.emptied(width):
+            return (
+                f"with {width} channels {subject.emptied(width)} has no element (C // 16 is 0 "
+                "there?); use max(1, ...), or declare in INFO needs: "
+                '{"min_channels": N}'
+            )
         try:
             given = subject.inputs(2, width, at.height, at.across)
             out = subject.run(subject.built(width).eval(), given)

@@ -60,6 +60,8 @@ class Subject:
         """Where the module runs. Raises Broken with the first error if nowhere."""
         first = ""
         for width in (*self.widths, 512):
+            if self.emptied(width):
+                continue  # `widths` says so
             for height, across in FOOTINGS:
                 height, across = max(height, self.least), max(across, self.least)
                 try:
@@ -95,6 +97,14 @@ class Subject:
         from paperkit.slots.combine import ChannelsLast, Tokens
 
         return ChannelsLast(made) if layout == "NHWC" else Tokens(made)
+
+    def emptied(self, channels: int) -> str:
+        """Return the parameters that have no element at this width, as C // 16 makes of 8."""
+        try:
+            named = self.built(channels).named_parameters()
+        except Exception:
+            return ""
+        return ", ".join(name for name, parameter in named if parameter.numel() == 0)
 
     def inputs(
         self, batch: int, channels: int, height: int, across: int, *, seed: int = 1

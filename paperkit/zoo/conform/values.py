@@ -19,6 +19,7 @@ __all__ = [
     "repeats",
     "state",
     "training",
+    "unseen",
 ]
 
 DRAWS = 8  # a ReLU in a narrow layer may be silent in one draw of the weights, not in all
@@ -26,7 +27,11 @@ DRAWS = 8  # a ReLU in a narrow layer may be silent in one draw of the weights, 
 
 def registered(subject: Subject) -> str:
     """What is learnt or stored is where .to(), state_dict() and the optimiser find it."""
-    module = subject.built(subject.footing.width)
+    return unseen(subject.built(subject.footing.width))
+
+
+def unseen(module: nn.Module) -> str:
+    """Return what the module holds where torch does not look, in a sentence; "" if nothing."""
     for path, inner in module.named_modules():
         for key, value in vars(inner).items():
             hidden = "" if key.startswith("_") and key in _TORCHS else _hidden(value)

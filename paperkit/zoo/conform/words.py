@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from paperkit.zoo.conform.subject import Subject
 
-__all__ = ["bibtex", "imports", "info"]
+__all__ = ["COPYLEFT", "bibtex", "fields", "imports", "info"]
 
 REQUIRED = (
     *("name", "title", "authors", "venue", "year", "key", "bibtex", "kind", "arity", "layout"),
@@ -89,23 +89,23 @@ def bibtex(subject: "Subject") -> str:
     text = " ".join(str(given.get("bibtex", "")).split())
     if not text:
         return ""  # `info` says so
-    fields = _fields(text)
+    said = fields(text)
     if not re.match(rf"@\w+\{{{re.escape(str(given.get('key')))},", text):
         return f"the BibTeX entry begins {text[:40]!r}, but INFO's key is {given.get('key')!r}"
     year, title = str(given.get("year")), str(given.get("title"))
-    if fields.get("year") != year:
-        return f"the BibTeX entry's year is {fields.get('year')}, INFO's is {year}"
-    plain = fields.get("title", "").replace("{", "").replace("}", "").replace("\\&", "&")
+    if said.get("year") != year:
+        return f"the BibTeX entry's year is {said.get('year')}, INFO's is {year}"
+    plain = said.get("title", "").replace("{", "").replace("}", "").replace("\\&", "&")
     if plain != title:
         return f"the BibTeX entry's title is {plain!r}, INFO's is {title!r}"
-    theirs = [a.split(", ")[0].split()[-1] for a in fields.get("author", "?").split(" and ")]
+    theirs = [a.split(", ")[0].split()[-1] for a in said.get("author", "?").split(" and ")]
     ours = [str(author).split()[-1] for author in given.get("authors") or []]
     if theirs != ours:
         return f"the BibTeX entry's last names are {theirs}, INFO's are {ours}"
     return ""
 
 
-def _fields(text: str) -> dict[str, str]:
+def fields(text: str) -> dict[str, str]:
     """Return the fields of one entry; braces inside a value stay."""
     found = {}
     for match in re.finditer(r"(\w+)\s*=\s*\{", text):
@@ -121,7 +121,7 @@ def imports(subject: "Subject") -> str:
     """The file works in any project: torch, torchvision, timm, the standard library."""
     if not subject.text:
         return ""
-    parts = set(subject.info.get("parts") or [])
+    parts = {*(subject.info.get("parts") or []), f"_{subject.name}"}  # the latter: a copied file
     foreign = sorted(
         {
             module
