@@ -11,7 +11,8 @@ from typing import Any
 from torch import nn
 
 from .adapt_blocks import place, stage
-from .calls import Calls, composite, listen
+from .calls import Calls, composite
+from .listen import listen
 from .site import Site, hooked
 from .trunk import Trunk, trunk, within
 

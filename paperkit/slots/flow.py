@@ -14,7 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .calls import Calls, Clock, run_bare
+from .calls import Calls
+from .listen import Clock, run_bare
 from .probe import Shape, tensors
 
 RESHAPING = (

@@ -146,6 +146,14 @@ def test_torchvisions_swin_is_channels_last():
     torch.testing.assert_close(model(x), by_hand(x))
 
 
+def test_a_path_to_a_block_knows_its_layout():
+    named, by_path = vit(img_size=(32, 64)), vit(img_size=(32, 64))
+    apply(named, ["stage.0.block.1=ramp"], torch.zeros(1, 3, 32, 64), find=find)
+    apply(by_path, ["path:blocks.1=ramp"], torch.zeros(1, 3, 32, 64), find=find)
+    x = torch.rand(2, 3, 32, 64)
+    assert torch.equal(named(x), by_path(x))
+
+
 def test_dpt_takes_four_groups_of_blocks_as_its_encoder():
     torch.manual_seed(0)
     more = {"encoder_weights": None, "dynamic_img_size": True, "decoder_fusion_channels": 16}

@@ -4,18 +4,16 @@ A Site has a name and one of two mechanisms. "slot": the model's author put a Sl
 any other module, after which a forward hook calls a Slot that is kept in ``model.plugged``; base
 state_dict keys stay as they are. Two more kinds of hooks reach tensors between modules: "item",
 one of the features that a decoder takes as a list, and "join", the concatenation [x, s] that
-enters a module. What a library calls these places is known to the ADAPTERS, each a function from
-a model to its sites.
+enters a module. What a library calls these places is known to its adapter (adapt.py).
 """
 
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from torch import nn
 
-from .adapt_classifier import classifier, is_classifier
-from .adapt_nnunet import is_nnunet, nnunet
-from .adapt_smp import is_smp, smp
+from .adapt import adapted, libraries
 from .errors import SlotError, nearest
 from .plug import Plug
 from .selector import Selector, read_selector
@@ -23,15 +21,9 @@ from .site import Site, hook_slot, hooked, is_at
 from .slot import Slot
 
 HOME = "plugged"  # where a model without slots keeps what is hooked in
-__all__ = ["ADAPTERS", "Site", "hits", "hooked", "plugged", "replace_module", "sites", "slot_at"]
+__all__ = ["Site", "hits", "hooked", "plugged", "replace_module", "sites", "slot_at"]
 
 
-Adapter = Callable[[nn.Module], Iterator[Site]]
-ADAPTERS: list[tuple[Callable[[nn.Module], bool], Adapter]] = [
-    (is_smp, smp),
-    (is_nnunet, nnunet),
-    (is_classifier, classifier),
-]
 State = list[tuple[str, int]]
 _KNOWN: weakref.WeakKeyDictionary[nn.Module, tuple[State, Mapping[str, Site]]] = (
     weakref.WeakKeyDictionary()
@@ -58,29 +50,9 @@ def sites(model: nn.Module) -> Mapping[str, Site]:
     inside = libraries(model)
     if len(inside) == 1:
         ((root, adapter),) = inside.items()
-        for site in _adapted(adapter, model.get_submodule(root)):
+        for site in adapted(adapter, model.get_submodule(root)):
             found.setdefault(site.name, site.below(root))
     _KNOWN[model] = state, found
-    return found
-
-
-def _adapted(adapter: Adapter, model: nn.Module) -> list[Site]:
-    """A forward that fails at all sizes tried leaves path:, and apply to say why on the example."""
-    try:
-        return list(adapter(model))
-    except SlotError:
-        raise
-    except Exception:
-        return []
-
-
-def libraries(model: nn.Module) -> dict[str, Adapter]:
-    """Return {path: adapter} of the libraries' models that a model is or contains."""
-    found: dict[str, Adapter] = {}
-    for path, module in model.named_modules():
-        if not any(root == "" or path.startswith(f"{root}.") for root in found):
-            adapter = next((made for knows, made in ADAPTERS if knows(module)), None)
-            found |= {path: adapter} if adapter else {}
     return found
 
 
@@ -89,7 +61,7 @@ def hits(model: nn.Module, plug: Plug) -> list[Site]:
     selector, named = read_selector(plug.at), sites(model)
     if selector.path:
         paths = {model.get_submodule(p): p for p in _paths(model) if selector.matches(p)}
-        wanted = [hooked(f"path:{path}", path) for path in paths.values()]
+        wanted = [_at_path(path, named) for path in paths.values()]
         near = nearest(selector.names, _paths(model))
     else:
         wanted = [site for name, site in named.items() if selector.matches(name)]
@@ -112,6 +84,13 @@ def hits(model: nn.Module, plug: Plug) -> list[Site]:
         names = ", ".join(site.name for site in wanted)
         raise SlotError(f"{plug.at}: match is {plug.match}, but it hits {len(wanted)}: {names}")
     return wanted
+
+
+def _at_path(path: str, named: Mapping[str, Site]) -> Site:
+    """Return the site of a path, in the layout that is known of a slot there."""
+    laid = (s for s in named.values() if s.path == path and s.mechanism in ("last", "tokens"))
+    site = next(laid, hooked("", path))
+    return replace(site, name=f"path:{path}", component=path, parts=())
 
 
 def plugged(model: nn.Module, site: Site) -> list[str]:
