@@ -94,19 +94,22 @@ class Calls:
         return abs(high - wide) / max(high, wide) if high * wide else 1.0
 
     def _source(self, path: str) -> str:
-        """Return the last convolution before, or in, a module with as many pixels as tokens."""
-        call = self.every[path]
+        """Return the convolution before, or in, a module with about as many pixels as tokens.
+
+        The one that leaves fewest tokens over, and of several the last.
+        """
         if any(type(module).__name__ == "Unroll" for module in self.model.modules()):
             return ""  # Hiera: tokens are ordered by windows and not by rows
-        found = ""
+        call, found = self.every[path], ("", PREFIX)
         for other in self.every.values():
             size = other.shape[2:]
             if other.end >= call.end or len(size) != 2 or self._skew(size) > SKEW:
                 continue
             spare = call.shape[1] - size[0] * size[1]
-            if 0 <= spare <= PREFIX and isinstance(self.model.get_submodule(other.path), nn.Conv2d):
-                found = other.path
-        return found
+            made = isinstance(self.model.get_submodule(other.path), nn.Conv2d)
+            if made and 0 <= spare <= found[1]:
+                found = (other.path, spare)
+        return found[0]
 
     def prefix(self, path: str, source: str) -> int:
         """Return how many tokens stand before those of the image."""
