@@ -143,6 +143,30 @@ def test_smp_by_name_has_smps_weights_and_takes_odd_sizes(tmp_path: Path) -> Non
     assert model(torch.zeros(2, 3, 40, 33)).shape == (2, 4, 40, 33)
 
 
+@pytest.mark.parametrize("name", ["timm:vit_tiny_patch16_224", "torchvision:resnet18"])
+def test_classifiers_by_name_take_odd_sizes_and_a_file_of_weights(
+    tmp_path: Path, name: str
+) -> None:
+    given = (f"model.name={name}", "data.size=[40, 33]")
+    first = build(tmp_path, *given, task="classification")
+    assert first.eval()(torch.zeros(2, 3, 40, 33)).shape == (2, 3)
+    torch.save(first.state_dict(), tmp_path / "weights.pth")
+    weights = f"model.backbone_weights={tmp_path / 'weights.pth'}"
+    again = build(tmp_path, *given, weights, "seed=1", task="classification").state_dict()
+    assert all(torch.equal(again[key], value) for key, value in first.state_dict().items())
+
+
+def test_a_librarys_model_for_the_other_task(tmp_path: Path) -> None:
+    assert refused(tmp_path, "model.name=timm:resnet18") == (
+        "command line: model.name='timm:resnet18': timm has models for classification only; use "
+        "smp:Unet/tu-resnet18 or unet"
+    )
+    assert refused(tmp_path, "model.name=smp:FPN/resnet18", task="classification") == (
+        "command line: model.name='smp:FPN/resnet18': smp has models for segmentation only; use "
+        "resnet18, resnet34, resnet50, timm:NAME or torchvision:NAME"
+    )
+
+
 def test_smp_is_imported_only_when_named(tmp_path: Path) -> None:
     config(tmp_path)
     script = (

@@ -123,8 +123,7 @@ def _timm(wish: Wish) -> nn.Module:
     if wish.weights == "imagenet" and not timm.is_model_pretrained(wish.name):
         raise NotFound(f"timm has no weights of {wish.name}; leave them out, or name a file")
     if isinstance(wish.weights, Path):
-        own = {"file": str(wish.weights), "custom_load": wish.weights.suffix == ".npz"}
-        given["pretrained_cfg_overlay"] = own
+        given["pretrained_cfg_overlay"] = _own_weights(wish.name, wish.weights)
 
     def make(size: Size) -> nn.Module:
         more = given | _image_size(wish.name, size)
@@ -133,6 +132,16 @@ def _timm(wish: Wish) -> nn.Module:
         return model
 
     return _any_size(make, wish, (_patch(wish.name, other=1), 32))
+
+
+def _own_weights(name: str, file: Path) -> dict[str, Any]:
+    """Return what timm is told of a file: a head that fits is loaded, another stays fresh."""
+    import timm
+
+    told: dict[str, Any] = {"file": str(file), "custom_load": file.suffix == ".npz"}
+    key = f"{getattr(timm.get_pretrained_cfg(name), 'classifier', None)}.weight"
+    head = None if told["custom_load"] else read(file).get(key)
+    return told if head is None else told | {"num_classes": head.shape[0]}
 
 
 def _check_timm(name: str, *, form: str) -> None:
