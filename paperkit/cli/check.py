@@ -24,10 +24,10 @@ Examples:
 def check(
     target: Annotated[
         str | None,
-        typer.Argument(metavar="[CONFIG|SPEC|MODEL]", help="Default: the whole project."),
+        typer.Argument(metavar="CONFIG|SPEC|MODEL", help="Default: the whole project."),
     ] = None,
     overrides: Annotated[
-        list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Settings to change.")
+        list[str] | None, typer.Argument(metavar="KEY=VALUE", help="Settings to change.")
     ] = None,
     plug: Annotated[
         list[str] | None, typer.Option(help='Plug a module in as well: "SLOT=EXPR".')
