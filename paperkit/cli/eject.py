@@ -31,6 +31,7 @@ def eject(
     ] = None,
 ) -> None:
     """Write the model as one plain PyTorch file, equal in outputs, gradients and parameters."""
+    from paperkit.cli.console import warn
     from paperkit.cli.diagram import from_root
     from paperkit.eject import write_ejected
     from paperkit.project import root
@@ -52,3 +53,5 @@ def eject(
         "equal in training and evaluation",
         err=True,
     )
+    if written.fixed:
+        warn("the model computes with its input's size; the file takes the configured size only")

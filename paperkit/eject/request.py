@@ -18,12 +18,12 @@ WRITER = Path(__file__).parent / "writer" / "__init__.py"
 
 @dataclass(frozen=True)
 class Written:
-    """The files, the class of the network, its parameters, and weights that have new names."""
+    """The files, the network's class and parameters, and whether it takes one size only."""
 
     files: list[Path]
     top: str
     params: int
-    renamed: dict[str, str]
+    fixed: bool
 
 
 def write_ejected(
@@ -75,7 +75,7 @@ def write_ejected(
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
-    return Written(files, made["top"], made["params"], made["renamed"])
+    return Written(files, made["top"], made["params"], made["fixed"])
 
 
 def _refuse(out: Path, name: str, weights: Path | None) -> None:

@@ -15,7 +15,7 @@ __all__ = ["answer"]
 
 
 def answer(model: nn.Module, example: Tensor, request: dict[str, Any]) -> dict[str, Any]:
-    """Return {text, top, params, renamed, weights}.
+    """Return {text, top, params, renamed, fixed, weights}.
 
     Args:
         model: As the configuration builds it.
@@ -38,6 +38,7 @@ def answer(model: nn.Module, example: Tensor, request: dict[str, Any]) -> dict[s
         "top": made.top,
         "params": made.params,
         "renamed": made.renamed,
+        "fixed": made.fixed,
         "weights": bool(request["weights"]),
     }
 

@@ -20,7 +20,7 @@ from .values import Graph, Step, Value
 
 __all__ = ["Body", "write_body"]
 
-WIDTH = 74  # of an expression; longer ones are split where a name is given
+WIDTH = 76  # of a statement; longer ones are split, and what comes out gets a name
 
 
 @dataclass
@@ -98,7 +98,8 @@ class _Writer:
         if waiting == last:
             taken = self.pending[len(self.pending) - len(waiting) :]
             self.folded.update(value for value in waiting)
-            if self._length(step) <= WIDTH + 8:
+            name = step.result.names[0] if step.result and step.result.names else "x"
+            if self._length(step) + len(name) <= WIDTH:
                 del self.pending[len(self.pending) - len(taken) :]
                 return
             self.folded.difference_update(waiting)

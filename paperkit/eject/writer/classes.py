@@ -99,20 +99,20 @@ def _inside(tree: Any) -> list[Instance]:
 def _kind(instance: Instance) -> Any:
     """Return what instances of one class have in common."""
     lines = None if instance.lines is None else tuple(map(skeleton, instance.lines))
-    chain = instance.base == "nn.Sequential" and not lines
     return (
         type(instance.module) if type(instance.module) is not nn.Sequential else instance.name,
         tuple(instance.arguments),
         lines,
-        tuple((key, make.head if chain else _layers(make)) for key, make in instance.children),
+        tuple((key, _layers(make)) for key, make in instance.children),
         tuple((name, make.head) for name, make in instance.tensors),
     )
 
 
 def _layers(make: Make) -> Any:
-    """Chains of other layers make another class; a short one may stand for an identity."""
-    longer = make.head == "nn.Sequential" and len(make.fields) > 2
-    return tuple(f.value.head for f in make.fields) if longer else ""
+    """Other layers make another class; only a short chain may stand in for an identity."""
+    if make.head == "nn.Sequential":
+        return tuple(f.value.head for f in make.fields) if len(make.fields) > 2 else ""
+    return "" if make.head == "nn.Identity" else make.head
 
 
 def _sequence(instance: Instance) -> Make:
@@ -232,7 +232,7 @@ def _name_apart(found: list[Class]) -> None:
 
 
 def _variant(name: str, one: Class, usual: Class) -> list[str]:
-    for parts in (_arguments, _children):
+    for parts in (_arguments, _children, _heads):
         more, less = parts(one) - parts(usual), parts(usual) - parts(one)
         if more or less:
             word, which = ("With", more) if more else ("Without", less)
@@ -250,5 +250,12 @@ def _children(one: Class) -> set[str]:
     return {key for key, _ in one.children}
 
 
+def _heads(one: Class) -> set[str]:
+    """Return the classes inside that are no layers of torch."""
+    heads = [make.head for _, make in one.children if isinstance(make, Make)]
+    names = [head if isinstance(head, str) else head.name for head in heads]
+    return {name for name in names if not name.startswith("nn.")}
+
+
 def _camel(name: str) -> str:
-    return "".join(part.capitalize() for part in name.split("_"))
+    return "".join(part[:1].upper() + part[1:] for part in name.split("_"))

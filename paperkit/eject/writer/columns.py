@@ -7,7 +7,7 @@ from .make import Make, Param
 
 __all__ = ["FIRST", "Column", "Columns", "equal"]
 
-SHORT = {"num_features": "channels", "num_channels": "channels"}
+SHORT = {"": "channels", "num_features": "channels", "num_channels": "channels"}
 FIRST = ("in_channels", "channels", "x_channels", "skip_channels", "out_channels")
 USUAL = {"stride": 1, "dilation": 1, "groups": 1, "bias": True}
 
@@ -49,8 +49,10 @@ class Columns:
 
     def place(self, values: list[Any], outer: str, hint: str) -> Place:
         """Return the mark for a place with these values; equal columns are one."""
+        modules = any(isinstance(value, Make) for value in values)
         for number, column in enumerate(self.all):
-            if all(map(equal, column.values, values)):
+            # two places never share a module, even if both have the same kind
+            if not modules and all(map(equal, column.values, values)):
                 column.hints.append(hint)
                 return Place(number)
         for number, column in enumerate(self.all):

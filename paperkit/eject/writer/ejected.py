@@ -25,6 +25,7 @@ class Ejected:
     top: str
     renamed: dict[str, str]
     params: int
+    fixed: bool  # it takes inputs of the configured size only
 
     def convert(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
         """Return the weights of the model under the names that they have in the file."""
@@ -51,15 +52,16 @@ def eject(model: nn.Module, example: Tensor, *, about: str, name: str = "") -> E
     size = [int(n) for n in example.shape[1:]]
     problem: str | None = None
     # hooks copy what they give, in case that the host writes in place; try without
-    for copies in (False, True):
+    for copies, fixed in ((False, False), (True, False), (False, True), (True, True)):
         made = _structure(model, example, copies)
-        made.top.head.name = name or made.top.head.name
-        top = made.top.head.name
-        text = write(made, model, size, about)
-        problem = difference(model, text, top, [(2, *size), (2, *_other(size))])
+        top = made.top.head.name = name or made.top.head.name
+        text = write(made, model, size, about, fixed=fixed)
+        problem = difference(model, text, top, (2, *size))
+        if problem is None and not fixed:
+            problem = difference(model, text, top, (2, *_other(size)))
         if problem is None:
             count = sum(parameter.numel() for parameter in model.parameters())
-            return Ejected(text, top, renamed(made.homes), count)
+            return Ejected(text, top, renamed(made.homes), count, fixed)
     raise EjectError(f"the written file is not the same network: {problem}")
 
 

@@ -33,7 +33,9 @@ def convert(state: dict[str, Tensor]) -> dict[str, Tensor]:
 '''
 
 
-def write(structure: Structure, model: nn.Module, size: Sequence[int], about: str) -> str:
+def write(
+    structure: Structure, model: nn.Module, size: Sequence[int], about: str, *, fixed: bool
+) -> str:
     """Return the file.
 
     Args:
@@ -41,8 +43,12 @@ def write(structure: Structure, model: nn.Module, size: Sequence[int], about: st
         model: The model, for its number of parameters.
         size: [C, H, W] of an input.
         about: The first paragraph of its docstring: which model this is.
+        fixed: Its forward is written for this size only, and says so for any other.
     """
     names = renamed(structure.homes)
+    if fixed:
+        top = structure.top.head
+        top.lines = [*_check(top, size), *(top.lines or [])]
     body = [
         *_kept(structure.kept),
         *(_class(one) for one in structure.classes),
@@ -50,9 +56,10 @@ def write(structure: Structure, model: nn.Module, size: Sequence[int], about: st
         _main(structure, size),
     ]
     text = "\n\n".join(part.rstrip() + "\n" for part in body)
-    return (
-        f"{docstring(structure, model, about, bool(names))}\n{_imports(text, structure)}\n\n{text}"
-    )
+    code = next(line for line in text.splitlines() if not line.startswith("#"))
+    space = "\n\n" if code.startswith(("class ", "def ", "@")) else "\n"
+    head = docstring(structure, model, about, bool(names))
+    return f"{head}\n{_imports(text, structure)}{space}{text}"
 
 
 def renamed(homes: Homes) -> dict[str, str]:
@@ -199,11 +206,21 @@ def _doc(one: Class) -> list[str]:
     if not first:
         return []
     text = first.rstrip(":;")
-    if len(text) <= WIDTH - 7:
+    if len(text) <= WIDTH - 7:  # without the closing quotes, which do not break a line
         return [f'    """{text}"""']
     indent = " " * 4
     lines = textwrap.wrap(f'"""{text}', WIDTH, initial_indent=indent, subsequent_indent=indent)
     return [*lines, f'{indent}"""']
+
+
+def _check(top: Class, size: Sequence[int]) -> list[str]:
+    """Return the lines that refuse inputs for which other code would run."""
+    x = top.arguments[0].partition(":")[0]
+    wanted = "x".join(map(str, size))
+    return [
+        f"if {x}.shape[1:] != ({', '.join(map(str, size))}):",
+        f'    raise ValueError(f"{{tuple({x}.shape[1:])}}: this network takes {wanted}")',
+    ]
 
 
 def _names(names: dict[str, str]) -> str:

@@ -187,7 +187,7 @@ class Homes:
 def _key(home: nn.Module, key: str) -> str:
     if isinstance(home, nn.Sequential | nn.ModuleList) and key.isdigit():
         return f"[{key}]"
-    if isinstance(home, nn.ModuleDict):
+    if type(home) is nn.ModuleDict:
         return f'["{key}"]'
     return f".{key}" if key.isidentifier() else f'._modules["{key}"]'
 

@@ -1,5 +1,6 @@
 """Constructors and statements as lines of at most 88 characters, as the formatters leave them."""
 
+import re
 from typing import Any
 
 from .make import Make, Param, code
@@ -8,6 +9,7 @@ from .tensors import Raw
 __all__ = ["WIDTH", "construct", "statement"]
 
 WIDTH = 88
+SHORT = 44  # of a loop in one line, which stands far to the right
 CLOSING = {"[": "]", "{": "}", "OrderedDict(": ")"}
 
 
@@ -22,12 +24,22 @@ def statement(text: str, indent: int) -> list[str]:
     opening = _last_bracket(text) if len(line) > WIDTH else None
     if opening is None:
         return [line]
-    head, inside, close = text[: opening + 1], text[opening + 1 : -1], text[-1]
-    parts = _split(inside)
-    lines = [" " * indent + head]
-    for part in parts:
+    halves = _halves(text, opening)
+    if halves:
+        return [line for half in halves for line in statement(half, indent)]
+    lines = [" " * indent + text[: opening + 1]]
+    for part in _split(text[opening + 1 : -1]):
         lines += _comma(statement(part, indent + 4))
-    return [*lines, " " * indent + close]
+    return [*lines, " " * indent + text[-1]]
+
+
+def _halves(text: str, opening: int) -> list[str]:
+    """Write x = a(...).b(...) as x = a(...) and x = x.b(...)."""
+    match = re.match(r"(\w+) = (.*[)\]])(\.\w+)$", text[:opening])
+    if match is None or re.search(rf"\b{match[1]}\b", text[opening:]):
+        return []
+    name, first, method = match.groups()
+    return [f"{name} = {first}", f"{name} = {name}{method}{text[opening:]}"]
 
 
 def _last_bracket(text: str) -> int | None:
@@ -38,7 +50,8 @@ def _last_bracket(text: str) -> int | None:
     for place in range(len(text) - 1, -1, -1):
         depth += (text[place] in ")]}") - (text[place] in "([{")
         if depth == 0:
-            return place if place + 2 < len(text) else None
+            index = text[place] == "[" and re.search(r"[\w)\]]$", text[:place])
+            return None if index or place + 2 >= len(text) else place
     return None
 
 
@@ -99,8 +112,16 @@ def _wraps(make: Make) -> list[str]:
 
 
 def _repeated(make: Make) -> bool:
+    """Tell whether a list is written as one loop."""
     values = [f.value for f in make.fields]
-    return len(values) > 2 and all(value == values[0] for value in values)
+    equal = len(values) > 2 and all(value == values[0] for value in values)
+    return equal and bool(_loop(values[0], len(values)))
+
+
+def _loop(value: Any, count: int) -> str:
+    """Return the code of equal layers, "" where it would be too long."""
+    loop = f"{_one(value)} for _ in range({count})"
+    return loop if len(loop) < SHORT else ""
 
 
 def _inner(make: Make) -> list[tuple[str, Any]]:
@@ -131,8 +152,8 @@ def _runs(make: Make) -> list[tuple[str, Any]]:
         while end < len(values) and values[end] == values[start]:
             end += 1
         count = end - start
-        if count > 2:
-            loop = f"{_one(values[start])} for _ in range({count})"
+        loop = _loop(values[start], count)
+        if count > 2 and loop:
             alone = make.head == "nn.ModuleList" and count == len(values)
             found.append(("", Raw(loop if alone else f"*({loop})")))
         else:

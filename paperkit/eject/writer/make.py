@@ -20,6 +20,8 @@ BY_PLACE = {  # arguments that the field writes without their names
     *("num_embeddings", "embedding_dim", "embed_dim", "num_heads", "channels", "upscale_factor"),
 }
 
+VARIABLE = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
 
 @dataclass(frozen=True)
 class Field:
@@ -104,7 +106,7 @@ def _from_attributes(module: nn.Module) -> dict[str, Any] | None:
     """Read a constructor's arguments off the attributes of the same names."""
     given: dict[str, Any] = {}
     for name, parameter in inspect.signature(type(module)).parameters.items():
-        if name in ("device", "dtype"):
+        if name in ("device", "dtype") or parameter.kind in VARIABLE:
             continue
         value = getattr(module, name, parameter.default)
         if name == "bias" and not isinstance(value, bool):
@@ -128,6 +130,9 @@ def as_constructed(module: nn.Module) -> dict[str, Any] | None:
     except TypeError:  # a copy, which was made without arguments
         return None
     bound.apply_defaults()
+    for name, parameter in bound.signature.parameters.items():
+        if parameter.kind in VARIABLE and not bound.arguments[name]:
+            del bound.arguments[name]
     return {k: _short(v) for k, v in bound.arguments.items() if k not in ("device", "dtype")}
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 
 from .body import Body
 
@@ -31,14 +32,12 @@ def merged(training: Body | None, evaluating: Body | None) -> Body | None:
     if training is None or evaluating is None or training.lines == evaluating.lines:
         return training or evaluating
     one, two = training.lines, evaluating.lines
-    if list(map(skeleton, one)) == list(map(skeleton, two)):
-        known = [line for line in map(_flags, one, two) if line is not None]
-        if len(known) == len(one):
-            return Body(training.arguments, known, training.returns)
-    start = _common(one, two)
-    end = _common(one[start:][::-1], two[start:][::-1])
-    first, second = one[start : len(one) - end], two[start : len(two) - end]
-    lines = [*one[:start], *_either(first, second), *one[len(one) - end :]]
+    matcher = SequenceMatcher(None, [*map(skeleton, one)], [*map(skeleton, two)], autojunk=False)
+    lines: list[str] = []
+    for tag, a, b, c, d in matcher.get_opcodes():
+        flags = list(map(_flags, one[a:b], two[c:d])) if tag == "equal" else [None]
+        known = [line for line in flags if line is not None]
+        lines += known if len(known) == len(flags) else _either(one[a:b], two[c:d])
     return Body(training.arguments, lines, training.returns)
 
 
@@ -66,15 +65,6 @@ def _flags(one: str, two: str) -> str | None:
 
     line = HOLE.sub(exchange, one)
     return None if wrong else line
-
-
-def _common(one: Sequence[str], two: Sequence[str]) -> int:
-    count = 0
-    for a, b in zip(one, two, strict=False):
-        if a != b:
-            break
-        count += 1
-    return count
 
 
 def _indented(lines: Sequence[str]) -> list[str]:

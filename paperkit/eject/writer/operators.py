@@ -104,7 +104,8 @@ def wrap(text: Text, tight: int) -> str:
 
 
 def _simple(text: str) -> bool:
-    return text.lstrip("-").replace(".", "").replace("\x01", "").replace("\x02", "").isalnum()
+    bare = text.replace("\x01", "").replace("\x02", "")
+    return bare.lstrip("-").replace(".", "").isalnum()
 
 
 def _arguments(args: list[Any], kwargs: dict[str, Any], say: Say) -> str:
@@ -126,7 +127,8 @@ def _index(index: Any, say: Say) -> str:
 
 def _plain(text: str) -> bool:
     """Tell whether a slice's end is a name or a number, which the formatters do not space."""
-    return text.lstrip("-").replace("_", "").replace("\x01", "").replace("\x02", "").isalnum()
+    bare = text.replace("\x01", "").replace("\x02", "")
+    return bare.lstrip("-").replace("_", "").isalnum()
 
 
 def literal(value: Any) -> str:
@@ -150,7 +152,10 @@ def _told(step: Step) -> dict[str, Any]:
     return {
         key: value
         for key, value in step.kwargs.items()
-        if isinstance(value, Value) or key not in defaults or not _same(value, defaults[key])
+        if isinstance(value, Value)
+        or key not in defaults
+        or key == "training"  # it follows the mode
+        or not _same(value, defaults[key])
     }
 
 

@@ -110,7 +110,7 @@ class _Builder:
             body.arguments if body and not chain else [],
             body.lines if body and not chain else None,
             body.returns if body and not chain else "",
-            base="nn.Sequential" if sequence else "nn.Module",
+            base=_base(module),
             generic=type(module).__module__.endswith(".slots.combine"),
         )
         self.instances.append(found)
@@ -237,3 +237,10 @@ class _Builder:
             assert step.result is not None
             value = step.result
         return graph.returns is value
+
+
+def _base(module: nn.Module) -> str:
+    """Return what a class is derived from: children that are numbers need a container."""
+    if isinstance(module, nn.Sequential):
+        return "nn.Sequential"
+    return "nn.ModuleList" if isinstance(module, nn.ModuleList) else "nn.Module"

@@ -71,8 +71,8 @@ def _constant(tensor: Tensor) -> Make | None:
         return Make("torch.tensor", (_first(value), *_kind(tensor, True)))
     if value in (0, 1):
         return Make(f"torch.{'ones' if value else 'zeros'}", (*shape, *_kind(tensor)))
-    size = Make("", tuple(shape))
-    return Make("torch.full", (_first(size), _first(value), *_kind(tensor, True)))
+    empty = Make("torch.empty", (*shape, *_kind(tensor)))
+    return Make("nn.init.constant_", (_first(empty), _first(value)))
 
 
 def _kind(tensor: Tensor, told: bool = False) -> tuple[Field, ...]:

@@ -33,15 +33,16 @@ def load(text: str, top: str) -> tuple[nn.Module, Any]:
             del sys.modules[spec.name]
 
 
-def difference(model: nn.Module, text: str, top: str, sizes: Sequence[Sequence[int]]) -> str | None:
-    """Return what differs between a model and its file, in words; None where nothing does.
+def difference(model: nn.Module, text: str, top: str, size: Sequence[int]) -> str | None:
+    """Return what differs between a model and its file at one size, in words.
+
+    None where nothing does, or where the model itself does not take this size.
 
     Args:
         model: The model; left as it is.
         text: Of the file.
         top: Its class.
-        sizes: Shapes of inputs; the model must run on the first, and is skipped where it
-            refuses a later one.
+        size: Shape of an input.
     """
     try:
         written, convert = load(text, top)
@@ -52,12 +53,11 @@ def difference(model: nn.Module, text: str, top: str, sizes: Sequence[Sequence[i
     counts = [sum(p.numel() for p in m.parameters()) for m in (model, written)]
     if counts[0] != counts[1]:
         return f"it has {counts[1]:,} parameters and the model {counts[0]:,}"
-    for number, size in enumerate(sizes):
-        for training in (False, True):
-            found = _compare(model, written, convert, size, training, first=not number)
-            if found:
-                mode = "in training" if training else "in evaluation"
-                return f"{found}, {mode} at {list(size)}"
+    for training in (False, True):
+        found = _compare(model, written, convert, size, training)
+        if found:
+            mode = "in training" if training else "in evaluation"
+            return f"{found}, {mode} at {list(size)}"
     return None
 
 
@@ -67,15 +67,11 @@ def _compare(
     convert: Any,
     size: Sequence[int],
     training: bool,
-    *,
-    first: bool,
 ) -> str | None:
     try:
         expected = _run(model, size, training)
-    except Exception:
-        if first:
-            raise
-        return None  # the model itself does not take this size
+    except Exception:  # the model itself does not take this size
+        return None
     try:
         got = _run(written, size, training)
     except Exception as error:
