@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -88,7 +89,8 @@ class Subject:
         A module for another layout is wrapped, so that it takes [B, C, H, W].
         """
         count = 2 if self.kind in TWO_WIDTHS else 1
-        with torch.random.fork_rng(devices=[]):
+        with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # empty layers are a finding of their own
             torch.manual_seed(seed)
             made = self.cls(*[channels] * count)
         layout = self.info.get("layout", "NCHW")

@@ -23,7 +23,7 @@ LAYOUTS = ("NCHW", "NHWC", "NLC")
 NEEDS = ("min_hw", "min_channels", "divisible", "min_train_batch")
 CITATION = ("title", "authors", "venue", "year", "key", "bibtex")
 LIBRARIES = ("torch", "torchvision", "timm")  # what a generated project has
-COPYLEFT = re.compile(r"\bA?GPL\b|general public licen[sc]e", re.IGNORECASE)
+COPYLEFT = re.compile(r"\bA?GPL(?:v?\d|\b)|general public licen[sc]e", re.IGNORECASE)
 
 
 def info(subject: "Subject") -> str:

@@ -35,7 +35,8 @@ NO_WIDTH = re.compile(r"head|size|kernel|ratio|reduc|group|resol|num|stride|dept
 SIZES = ((12, 20), (16, 16), (32, 32), (7, 7), (14, 14), (56, 56))
 COUNTED = (64, 128, 256, 8, 16)
 WIDTHS = (64, 32, 128, 256, 512)
-LAYOUTS = ("NCHW", "NHWC", "NLC")
+# NLC before NHWC: what runs on tokens and on maps was written for tokens
+LAYOUTS = ("NCHW", "NLC", "NHWC")
 
 
 @dataclass

@@ -65,13 +65,15 @@ class Layer:
         return f"{kind}({widths}{tail}{'' if self.has_bias else ', no bias'})"
 
 
-def layers(module: nn.Module, given: Sequence[Tensor]) -> list[Layer]:
-    """Return the layers in the order of their first call; those never called come last."""
+def layers(module: nn.Module, given: Sequence[Tensor], *, called: bool = True) -> list[Layer]:
+    """Return the layers in the order of their first call, the others last; or as defined."""
     own = {
         path: inner
         for path, inner in module.named_modules()
         if next(inner.parameters(recurse=False), None) is not None
     }
+    if not called:
+        return [Layer(path, inner) for path, inner in own.items()]
     order: list[str] = []
 
     def noted(path: str) -> Any:

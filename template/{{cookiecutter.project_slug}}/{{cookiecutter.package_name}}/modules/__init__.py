@@ -16,6 +16,16 @@ from ..slots.errors import nearest
 
 HERE = Path(__file__).parent
 DIGITS = "0123456789"  # a year that keeps two papers' names apart is not in the class's name
+# one word, several papers
+SEVERAL = {
+    "scconv": "scconv20 (self-calibrated, CVPR 2020), scconv23 (reconstruction, CVPR 2023)",
+    "gct": "gct_gated (gated channel transformation, CVPR 2020), gct_gauss (Gaussian, CVPR 2021)",
+    "psa": "psa_polar (polarized, 2021), psa_pyramid (EPSANet, 2021)",
+    "ema": "ema_attn (efficient multi-scale attention, ICASSP 2023); averaged weights: train.ema",
+    "pconv": "pconv (FasterNet, CVPR 2023); not the partial convolution for inpainting, ECCV 2018",
+    "dsconv": "dwsep (depthwise separable, CVPR 2017); not the snake convolution, ICCV 2023",
+    "cafm": "modules of several papers; copy the one that you mean: paperkit modules import",
+}
 
 
 def names() -> list[str]:
@@ -65,6 +75,9 @@ def find(name: str) -> type[nn.Module]:
 
 def _file(name: str) -> Path:
     if name not in names():
+        several = SEVERAL.get(name.lower().replace("_", ""))
+        if several and not several.startswith(f"{name} "):
+            raise UnknownModule(f"{name!r} is the name of several things: {several}")
         raise UnknownModule(
             f"there is no modules/{name}.py; {nearest(name, names())} (paperkit modules are copied "
             f"here by: paperkit add {name})"
