@@ -14,6 +14,7 @@ from paperkit.report.comparison import comparison_table
 from paperkit.report.drawings import Drawing, drawings
 from paperkit.report.macros import Macros, macros_tex
 from paperkit.report.names import Names
+from paperkit.report.perclass import perclass_tables
 from paperkit.report.provenance import digest, run_files
 from paperkit.report.quantity import Quantity, quantities
 from paperkit.report.table import Table
@@ -72,6 +73,7 @@ def compose(project: Project, venue: str | None = None) -> Composed:
     citations = Citations(runs, project.root / "paper" / "refs.bib")
     numbers = {key: q for item in experiments for key, q in quantities(item).items()}
     tables = [_table(item, numbers, names, citations) for item in experiments]
+    tables += [table for item in experiments for table in perclass_tables(item, names, place)]
     wanted = _wanted(project.settings.tables, [table.name for table in tables])
     tables = [table for table in tables if table.name in wanted]
     figures = list(drawings(project, experiments, place, names))

@@ -107,7 +107,7 @@ def test_no_box_is_overfull(writer: Any, tmp_path: Path) -> None:
 def test_previews_follow_their_tables(writer: Any) -> None:
     writer.ablation()
     build(writer.project())
-    (picture,) = paper.table_previews(writer.project())
+    picture = paper.table_previews(writer.project())[0]
     assert picture.name == "tab_ablation.png"
     first, time = picture.read_bytes(), picture.stat().st_mtime_ns
     paper.table_previews(writer.project())
