@@ -25,8 +25,8 @@ KINDS = {
 HEAD = """# The catalogue
 
 {count} modules, one paper and one file each. `paperkit modules show NAME` prints the same with
-BibTeX and options; `paperkit add NAME` copies the file and its test into a project. Parameters are exact,
-for C channels in and out and the paper's defaults; `//` rounds down. Each module is held to
+BibTeX and options; `paperkit add NAME` copies the file and its test into a project. Parameters are
+exact, for C channels in and out and the paper's defaults; `//` rounds down. Each module is held to
 `paperkit modules check` and to a second source: a library, NumPy written from the equation, or the
 paper's invariants. How to write your own: [modules](../how-to/modules.md).
 
