@@ -60,7 +60,10 @@ def citation(text: str, key: str | None = None) -> dict[str, Any]:
 
 
 def licence_near(file: Path) -> str:
-    """Return the licence that the file, or one of the three folders above it, declares; or ""."""
+    """Return the licence that the file, or one of the three folders above it, declares; or "".
+
+    The licence of the student's own project says nothing about what was copied into it.
+    """
     head = file.read_text(encoding="utf-8", errors="replace")[:5000]
     spdx = SPDX.search(head)
     if spdx:
@@ -68,13 +71,15 @@ def licence_near(file: Path) -> str:
     for name, pattern in LICENCES.items():
         if pattern.search(head) or (name in ("GPL", "AGPL") and re.search(rf"\b{name}\b", head)):
             return name
-    for folder in list(file.parents)[:3]:
+    for folder in list(file.absolute().parents)[:3]:
+        if (folder / ".paperkit").is_dir():
+            break
         for path in sorted((*folder.glob("LICEN[CS]E*"), *folder.glob("COPYING*"))):
             text = path.read_text(encoding="utf-8", errors="replace")
             found = next((name for name, p in LICENCES.items() if p.search(text)), "")
             if found:
                 return found
-        if (folder / ".git").exists() or (folder / ".paperkit").exists():
+        if (folder / ".git").exists():
             break
     return ""
 

@@ -244,7 +244,7 @@ def _described(cls: type[nn.Module], found: Fit) -> Fit:
     two = "out" in found.roles.values()
     if found.arity == 2:
         found.kind = "fusion"
-    elif two:
+    elif two and _widens(cls, found):
         found.kind = "conv" if "kernel_size" in parameters else "block"
     takes = sampling if found.kind == "conv" else ("stride",) if found.kind == "block" else ()
     found.samples = tuple(name for name in takes if name in parameters)
@@ -259,6 +259,18 @@ def _described(cls: type[nn.Module], found: Fit) -> Fit:
         found.needs = {"min_channels": min(counts)}
     found.params = _formula(counts)
     return found
+
+
+def _widens(cls: type[nn.Module], found: Fit) -> bool:
+    """Tell whether the two widths may differ: attention modules often take two and need one."""
+    given = torch.zeros(_laid(found.width, found.size, found.layout))
+    try:
+        with torch.no_grad():
+            out = found.build(cls, found.width, 2 * found.width).eval()(given)
+    except Exception:
+        return False
+    out = out[0] if found.first else out
+    return 2 * found.width in (out.shape[1], out.shape[-1])
 
 
 def _laid(channels: int, size: tuple[int, int], layout: str) -> tuple[int, ...]:
