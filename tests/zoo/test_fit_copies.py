@@ -1,4 +1,4 @@
-"""What is found out about a copied class: whether its two widths may differ, whose licence it has."""
+"""What is found out about a copied class: may its two widths differ, and whose licence is it?"""
 
 from torch import nn
 
