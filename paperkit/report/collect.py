@@ -80,7 +80,8 @@ class Experiment:
     def reference(self, row: Row) -> Result | None:
         """Return what a row is compared to: on its data set, with its settings, no components.
 
-        Where no row is without components it is the one with all; in a comparison the first.
+        A row that only changes settings is compared to the one that changes nothing. Where no row
+        is without components it is the one with all; in a comparison the first.
         """
         rows = [result for result in self.results if result.row.dataset == row.dataset]
         if self.plan.kind != "ablation":
@@ -88,7 +89,9 @@ class Experiment:
         same = [result for result in rows if result.row.set == row.set]
         plain = [result for result in same if not result.row.on]
         full = [result for result in same if result.row.on == self.components]
-        return next(iter([*plain, *full]), None)
+        untouched = [result for result in rows if not result.row.on and not result.row.set]
+        found = [*plain, *full, *untouched] if row.on else [*untouched, *plain]
+        return next(iter(found), None)
 
     def is_full(self, row: Row) -> bool:
         """Whether the row has all components and changes nothing else."""

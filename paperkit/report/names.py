@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from paperkit.latex import Tex, escape
+from paperkit.models import baselines
 from paperkit.report.metrics import find_metric
 from paperkit.runs import Row
 
@@ -12,10 +13,6 @@ _DEFAULTS = {
     "baseline": "Baseline",
     "full": "Ours",
     "ours": "Ours",
-    "unet": "U-Net",
-    "resnet18": "ResNet-18",
-    "resnet34": "ResNet-34",
-    "resnet50": "ResNet-50",
     "synthetic": "Synthetic",
     "coord_att": "coordinate attention",
     "cga_fusion": "content-guided attention fusion",
@@ -38,8 +35,10 @@ class Names:
         """Return the display name of any id, as plain text."""
         if name in self.given:
             return self.given[name]
-        metric = find_metric(name)
-        return _DEFAULTS.get(name, metric.display).replace("_", " ")
+        title = _model(name)
+        if title:
+            return title
+        return _DEFAULTS.get(name, find_metric(name).display).replace("_", " ")
 
     def component(self, name: str) -> str:
         """Return a component's name; a short id is taken for an acronym (ca -> CA)."""
@@ -69,3 +68,19 @@ class Names:
         names = {name: self.plain(name) for name in ids}
         names.update({name: self.component(name) for name in components})
         return names | self.given
+
+
+def _model(name: str) -> str:
+    """The title of a baseline or of a library's model, such as FPN (ResNet-18); else empty."""
+    known = baselines.find(name)
+    if known:
+        return known.title
+    source, _, rest = name.partition(":")
+    if source not in baselines.LIBRARY:
+        return ""
+    model, _, encoder = rest.replace("/tu-", "/").partition("/")
+    if not encoder:
+        return model
+    kin = [row for row in baselines.BASELINES.values() if row.model.startswith(f"smp:{model}/")]
+    family = [*kin, *filter(None, [baselines.find(model.lower())])]
+    return f"{family[0].title if family else model} ({_model(encoder) or encoder})"

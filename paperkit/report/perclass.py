@@ -85,7 +85,7 @@ def _table(experiment: Experiment, shown: _Shown, names: Names) -> Table:
     notes, group = Notes(experiment), f"{_ONE[shown.metric][0]} (%)"
     values = [[shown.mean(result, name) for name in shown.classes] for result in shown.results]
     best = [_best(list(row)) for row in zip(*values, strict=True)]
-    first = tuple(text_cell(names.plain(name)) for name in shown.classes)
+    first = tuple(text_cell(names.given.get(name, name)) for name in shown.classes)
     columns = [Column(text_cell("Class"), first, align="l", data=(("class", shown.classes),))]
     for i, result in enumerate(shown.results):
         cells = tuple(_cell(v, best=i in of) for v, of in zip(values[i], best, strict=True))

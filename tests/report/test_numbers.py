@@ -166,6 +166,6 @@ def test_copied_rows_are_shown_as_printed_and_not_ranked(writer: Any) -> None:
     table = (writer.folder / "paper/generated/tab_comparison.tex").read_text()
     assert "\\pkbest{75.00}" in table and "\\pkbest{99.9" not in table
     assert "not ranked" in table
-    assert built.warnings == (
+    assert built.uncited == (
         "nobody2020 is used without a citation: neither references.bib nor refs.bib has this key",
     )

@@ -43,7 +43,7 @@ def test_means_over_the_seeds_and_the_best_of_each_class(writer: Any) -> None:
     tex = generated(writer, "tab_perclass_ablation.tex")
     assert rows(tex) == [
         ["road", "70.00", "\\pkbest{90.00}"],
-        ["side walk", "\\pkbest{50.00}", "40.00"],
+        ["side\\_walk", "\\pkbest{50.00}", "40.00"],
         ["car \\% van", "25.00", "--"],
     ]
     assert " & \\multicolumn{2}{c}{IoU (\\%)} \\\\\n\\cmidrule(lr){2-3}\nClass & " in tex
