@@ -112,6 +112,16 @@ class TestAgainstOthers:
         assert values["f1_set"] == pytest.approx(np.mean(list(f1.values())))
         assert per_class["c0"]["f1_set"] == pytest.approx(f1[0])
 
+    def test_macro_f1_of_two_classes_is_over_both(self, tmp_path: Path) -> None:
+        given = config(tmp_path, ["cat", "dog"], task="classification")
+        meter = metrics.Meter(given, "test")
+        # cat: 2 right, 1 taken for a dog; dog: 1 right, 0 taken for a cat
+        logits = torch.tensor([[3.0, 0], [3, 0], [0, 3], [0, 3]])
+        meter.update(logits, {"target": torch.tensor([0, 0, 0, 1]), "case": list("abcd")})
+        values, per_class = meter.summary()
+        assert [per_class[k]["f1_set"] for k in ("cat", "dog")] == pytest.approx([4 / 5, 2 / 3])
+        assert values["f1_set"] == pytest.approx((4 / 5 + 2 / 3) / 2)
+
 
 def _one_hot(indices: np.ndarray) -> torch.Tensor:
     return torch.nn.functional.one_hot(torch.from_numpy(indices), 4).movedim(-1, 1)

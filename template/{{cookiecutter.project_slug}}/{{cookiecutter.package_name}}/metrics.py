@@ -1,7 +1,7 @@
 """Counts per case and class first, metrics from the counts: conventions can change afterwards.
 
 Values are fractions 0..1. `_set` pools the counts of all cases; `_img` is the mean over cases, per
-class, then over classes. Two classes: the foreground only; more: all classes.
+class, then over classes. Two classes of pixels: the foreground only; else: all classes.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ SPEC = (
     "*_set: counts pooled over all cases, per class, then the mean over classes; "
     "*_img: per case and class (undefined if truth and prediction both lack the class, 0 if only "
     "the prediction has it), the mean over cases, then over classes; "
-    "two classes: foreground only, more: all classes, absent ones left out; "
+    "two classes of pixels: foreground only, else: all classes, absent ones left out; "
     "acc_set: share of pixels or images that are right; top5_set: target among the 5 largest; "
     "f1_set: macro"
 )
@@ -134,7 +134,7 @@ class Meter:
         metrics = {
             "acc_set": _ratio((guess == target).sum(), len(rank)),
             "top5_set": _ratio((rank <= 5).sum(), len(rank)),
-            "f1_set": float(_mean(self._shown(f1))),
+            "f1_set": float(_mean(f1)),
         }
         return metrics, self._by_class({"f1_set": f1})
 
