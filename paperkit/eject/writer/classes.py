@@ -99,17 +99,23 @@ def _inside(tree: Any) -> list[Instance]:
 def _kind(instance: Instance) -> Any:
     """Return what instances of one class have in common."""
     lines = None if instance.lines is None else tuple(map(skeleton, instance.lines))
+    code = "\n".join(lines or ())
     return (
         type(instance.module) if type(instance.module) is not nn.Sequential else instance.name,
         tuple(instance.arguments),
         lines,
-        tuple((key, _layers(make)) for key, make in instance.children),
+        tuple((key, _layers(make, f"self.{key}[" in code)) for key, make in instance.children),
         tuple((name, make.head) for name, make in instance.tensors),
     )
 
 
-def _layers(make: Make) -> Any:
-    """Other layers make another class; only a short chain may stand in for an identity."""
+def _layers(make: Make, indexed: bool) -> Any:
+    """Other layers make another class, but a short chain may stand in for an identity.
+
+    ``indexed``: the code names items of a list one by one, so it is no other list.
+    """
+    if make.head == "nn.ModuleList":
+        return tuple(f.value.head for f in make.fields) if indexed else ""
     if make.head == "nn.Sequential":
         return tuple(f.value.head for f in make.fields) if len(make.fields) > 2 else ""
     return "" if make.head == "nn.Identity" else make.head
@@ -172,13 +178,20 @@ def _merge(columns: Columns, trees: list[Any], outer: str, hint: str, always: bo
         return columns.place(trees, outer, hint)
     if all(equal(tree, first) for tree in trees):
         return first
-    if plain and len({(t.head, t.keys, tuple(f.name for f in t.fields)) for t in trees}) == 1:
+    if plain and len(set(map(_form, trees))) == 1:
         given = [
             replace(f, value=_merge(columns, [t.fields[n].value for t in trees], outer, f.name))
             for n, f in enumerate(first.fields)
         ]
         return replace(first, fields=tuple(given))
     return columns.place(trees, outer, hint)
+
+
+def _form(make: Make) -> Any:
+    """Return what must agree for two calls to be merged argument by argument."""
+    heads = tuple(getattr(f.value, "head", "") for f in make.fields)
+    listed = make.head in ("nn.ModuleList", "nn.Sequential")
+    return make.head, make.keys, tuple(f.name for f in make.fields), heads if listed else ()
 
 
 def _lines(columns: Columns, members: list[Instance]) -> tuple[list[str] | None, set[str]]:

@@ -39,6 +39,9 @@ class Encoder:
         if isinstance(given, Tensor):
             with self.silence():
                 value.shape = tuple(given.shape)
+            before = graph.find(given)
+            # what is given back as it is: its name is that of what came in
+            value.foreign = {*before.foreign, *before.names} if before else set()
             graph.learn(given, value)
             return given, value
         if isinstance(given, Sized):

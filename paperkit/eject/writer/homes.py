@@ -168,10 +168,11 @@ class Homes:
             self.at[module] = (self.modules[outer], key)
 
     def _adopted_above(self, path: str) -> bool:
+        """Tell whether what a path lies in, up to its slot, has a home."""
         outer = path.rpartition(".")[0]
-        return bool(outer) and (
-            self.modules[outer] in self.at or (outer != PLUGGED and self._adopted_above(outer))
-        )
+        if not outer or outer == PLUGGED or is_slot(self.modules[outer]):
+            return False
+        return self.modules[outer] in self.at or self._adopted_above(outer)
 
     def _shared(self, module: nn.Module, other: nn.Module) -> EjectError:
         first = self.at[module][0]

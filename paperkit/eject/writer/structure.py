@@ -14,6 +14,7 @@ from .errors import EjectError
 from .homes import Homes
 from .make import Field, Make, layer
 from .modes import merged
+from .roll import rolled
 from .source import kept
 from .tensors import held
 from .tracer import is_layer, is_slot
@@ -192,6 +193,7 @@ class _Builder:
         for graph in graphs:
             clean(graph, drop=self._drops, copies=self.copies)
             body = write_body(graph, lambda target, name: self._named(module, target, name))
+            body.lines = rolled(body.lines, lambda path: self._length(module, path))
             if found is not None and body != found:
                 raise EjectError(
                     f"{self.homes.full(module)} ({type(module).__name__}): it is called twice in "
@@ -199,6 +201,15 @@ class _Builder:
                 )
             found = body
         return found
+
+    def _length(self, module: nn.Module, path: str) -> int:
+        """Return the number of items of a list that the code names: self.blocks."""
+        try:
+            holder = module.get_submodule(path.removeprefix("self."))
+        except AttributeError:
+            return 0
+        children = self._trimmed(holder, list(self.homes.children(holder)))
+        return len(children) if type(holder) is nn.ModuleList else 0
 
     def _named(self, module: nn.Module, target: nn.Module, name: str) -> str:
         path = self.homes.path(module, target) if target is not module else "self"

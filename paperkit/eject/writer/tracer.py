@@ -259,5 +259,6 @@ class Tracer(Encoder, TorchFunctionMode):
             value = thing.value if thing.graph is graph else None
         else:
             value = graph.find(thing)
-        if value is not None and name not in value.names and name.isidentifier():
+        known = value is None or name in value.names or name in value.foreign
+        if value is not None and not known and name.isidentifier():
             value.names.append(name)

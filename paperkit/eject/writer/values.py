@@ -28,6 +28,7 @@ class Value:
     expr: tuple[Any, ...]
     depends: bool = True  # on the input or on weights
     names: list[str] = field(default_factory=list)
+    foreign: set[str] = field(default_factory=set)  # names of what is the same object
     shape: tuple[int, ...] = ()
     items: int = 0  # of a collection
     sort: str = "Tensor"  # its type, as an annotation
