@@ -1,10 +1,10 @@
-"""Mean and spread over repetitions (seeds, folds)."""
+"""Mean, spread and interval over repetitions (seeds, folds)."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Described", "describe", "paired_difference"]
+__all__ = ["Described", "describe", "paired_difference", "t_interval"]
 
 
 @dataclass(frozen=True)
@@ -38,3 +38,13 @@ def describe(values: Sequence[float]) -> Described:
 def paired_difference(ours: Sequence[float], theirs: Sequence[float]) -> Described:
     """Describe ours - theirs, [n] each, position by position: one position, one seed."""
     return describe([a - b for a, b in zip(ours, theirs, strict=True)])
+
+
+def t_interval(described: Described, level: float = 0.95) -> tuple[float, float] | None:
+    """Return the interval of a mean, mean ± t(n-1) std / √n; None for fewer than two values."""
+    from scipy.special import stdtrit
+
+    if described.mean is None or described.std is None:
+        return None
+    half = stdtrit(described.n - 1, (1 + level) / 2) * described.std / math.sqrt(described.n)
+    return float(described.mean - half), float(described.mean + half)

@@ -1,8 +1,13 @@
-"""Which values of a table's column are best and second best."""
+"""Which values of a table's column are best and second best, and how sure that is."""
 
 from collections.abc import Hashable, Sequence
 
-__all__ = ["best_and_second"]
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from paperkit.stats.bootstrap import crossed_means
+
+__all__ = ["best_and_second", "rank_stability"]
 
 
 def best_and_second(
@@ -27,3 +32,33 @@ def best_and_second(
     best = {i for i in ranked if shown[i] == looks[0]}
     second = {i for i in ranked if shown[i] == looks[1]} if len(looks) > 2 else set()
     return best, second
+
+
+def rank_stability(
+    scores: Sequence[ArrayLike],
+    rng: np.random.Generator,
+    *,
+    higher: bool = True,
+    draws: int = 10_000,
+) -> NDArray[np.float64]:
+    """Return how often each method has each rank when seeds and cases are drawn again.
+
+    Args:
+        scores: [seed, case] for each method; the same cases, any number of seeds.
+        rng: Random numbers.
+        higher: Whether more is better.
+        draws: How often; each resamples the cases for all methods together.
+
+    Returns:
+        [method, rank], rows summing to one; column 0 is how often a method is first. Methods that
+        tie share their ranks equally.
+    """
+    means = crossed_means(scores, rng, draws=draws)  # [method, draw]
+    # methods that agree everywhere must tie, whatever the last bit of a weighted sum says
+    means = np.round(means / (np.abs(means).max() or 1.0), 12)
+    means = -means if higher else means
+    better = (means[:, None] > means[None]).sum(axis=1)  # how many are before it
+    equal = (means[:, None] == means[None]).sum(axis=1)
+    place = np.arange(len(means))[:, None, None]  # [rank, 1, 1]
+    inside = (better <= place) & (place < better + equal)
+    return np.asarray((inside / equal).mean(axis=-1).T)

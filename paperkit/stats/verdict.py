@@ -1,0 +1,171 @@
+"""What may be said of a difference: about the method, about these checkpoints, or nothing yet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from paperkit.stats.describe import describe, t_interval
+from paperkit.stats.many import holm
+from paperkit.stats.method import MethodTest, method_test
+from paperkit.stats.paired import SignedRank, signed_rank
+from paperkit.stats.power import seeds_needed
+
+__all__ = ["MIN_SEEDS", "Verdict", "verdict", "verdicts"]
+
+MIN_SEEDS = 3
+Kind = Literal["better", "worse", "inside seed noise", "checkpoints only", "too few"]
+Claim = Literal["this method", "these checkpoints"]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a table may call a difference.
+
+    Attributes:
+        kind: "better" and "worse" are said of the method. "checkpoints only": these trained
+            weights differ on cases like these; another seed may not. "too few": fewer than
+            MIN_SEEDS seeds, or seeds that all gave the same.
+        claim: What difference, interval and p are about: the strongest claim that was tested and
+            shown, else the strongest that was tested.
+        difference: Ours minus theirs.
+        ahead: Whether ours has the better mean, whichever way the metric goes.
+        interval: 95 % of the difference, not adjusted for the number of tests; None where nothing
+            could be tested.
+        p: Adjusted by Holm over the differences judged together; None where not tested.
+        n_seeds: The smaller number of the two methods.
+        n_cases: Cases that are defined for every seed of both; 0 where only a value per seed is
+            known, and 1 counts as that.
+        seeds_needed: Seeds of each method that would find this difference four times in five;
+            None where it is found, where it cannot be said, or where 100 would not do.
+    """
+
+    kind: Kind
+    claim: Claim
+    difference: float
+    ahead: bool
+    interval: tuple[float, float] | None
+    p: float | None
+    n_seeds: int
+    n_cases: int
+    seeds_needed: int | None = None
+
+
+def verdict(
+    ours: ArrayLike,
+    theirs: ArrayLike,
+    *,
+    higher: bool = True,
+    paired: bool = False,
+    alpha: float = 0.05,
+) -> Verdict:
+    """Judge one difference; see verdicts."""
+    return verdicts([(ours, theirs)], higher=higher, paired=paired, alpha=alpha)[0]
+
+
+def verdicts(
+    pairs: Sequence[tuple[ArrayLike, ArrayLike]],
+    *,
+    higher: bool = True,
+    paired: bool = False,
+    alpha: float = 0.05,
+) -> list[Verdict]:
+    """Judge differences that stand in one table, with Holm's adjustment over each claim.
+
+    Args:
+        pairs: (ours, theirs), each [seed, case] on the same cases, or [seed] for a metric that has
+            no value per case. A case that is NaN anywhere in a pair is left out of it.
+        higher: Whether more is better.
+        paired: Whether position s is one thing for both (a fold); see method_test.
+        alpha: Level of each claim over all the pairs.
+    """
+    found = [_evidence(np.asarray(a, float), np.asarray(b, float), paired) for a, b in pairs]
+    of_method = _adjusted([None if e.method is None else float(e.method.p) for e in found])
+    of_cases = _adjusted([None if e.ranks is None else e.ranks.p for e in found])
+    family = max(1, sum(p is not None for p in of_method))
+    return [
+        _judge(evidence, p, p_cases, higher=higher, alpha=alpha, each=alpha / family)
+        for evidence, p, p_cases in zip(found, of_method, of_cases, strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """The tests of one pair; None where the data do not allow one."""
+
+    difference: float
+    n_seeds: int
+    by_case: Floats  # [case], averaged over seeds; empty where cases are not known
+    method: MethodTest | None
+    ranks: SignedRank | None
+
+
+def _evidence(ours: Floats, theirs: Floats, paired: bool) -> _Evidence:
+    a, b = (sample[:, None] if sample.ndim == 1 else sample for sample in (ours, theirs))
+    whole = ~(np.isnan(a).any(axis=0) | np.isnan(b).any(axis=0))
+    a, b = a[:, whole], b[:, whole]
+    by_case = a.mean(axis=0) - b.mean(axis=0)
+    n_seeds = min(len(a), len(b))
+    # equal to the last bit: the seed did nothing, or one run was copied
+    spread = by_case.size and (np.ptp(a, axis=0).any() or np.ptp(b, axis=0).any())
+    method = method_test(a, b, paired=paired) if n_seeds >= MIN_SEEDS and spread else None
+    cases = by_case if by_case.size > 1 else by_case[:0]
+    ranks = signed_rank(cases) if cases.size else None
+    difference = float(by_case.mean()) if by_case.size else float("nan")
+    return _Evidence(difference, n_seeds, cases, method, ranks)
+
+
+def _judge(
+    found: _Evidence,
+    p: float | None,
+    p_cases: float | None,
+    *,
+    higher: bool,
+    alpha: float,
+    each: float,
+) -> Verdict:
+    ahead = bool(found.difference > 0 if higher else found.difference < 0)
+    sizes = (found.n_seeds, found.by_case.size)
+    of_method = None
+    if found.method is not None and p is not None:
+        low, high = found.method.interval()
+        of_method = (float(low), float(high))
+        if p <= alpha:
+            kind: Kind = "better" if ahead else "worse"
+            return Verdict(kind, "this method", found.difference, ahead, of_method, p, *sizes)
+    needed = _needed(found, each)
+    # the test is of ranks: where mean and ranks disagree, neither direction is shown
+    agree = found.ranks is not None and found.ranks.effect * found.difference > 0
+    if of_method is None or (agree and p_cases is not None and p_cases <= alpha):
+        shown = agree and p_cases is not None and p_cases <= alpha
+        kind = "checkpoints only" if shown else "too few"
+        interval = t_interval(describe(found.by_case.tolist()))
+        claim: Claim = "these checkpoints"
+        return Verdict(
+            kind, claim, found.difference, ahead, interval, p_cases, *sizes, seeds_needed=needed
+        )
+    return Verdict(
+        "inside seed noise", "this method", found.difference, ahead, of_method, p, *sizes,
+        seeds_needed=needed,
+    )  # fmt: skip
+
+
+def _needed(found: _Evidence, alpha: float) -> int | None:
+    if found.method is None:
+        return None
+    return seeds_needed(
+        found.difference,
+        float(found.method.seeds) * found.n_seeds,
+        cases=float(found.method.cases),
+        n_cases=found.by_case.size,
+        alpha=alpha,
+    )
+
+
+def _adjusted(p: list[float | None]) -> list[float | None]:
+    """Holm over those that were tested."""
+    tested = iter(holm([value for value in p if value is not None]))
+    return [None if value is None else next(tested) for value in p]
