@@ -65,6 +65,18 @@ def test_without_a_baseline_row_the_full_method_is_the_reference(writer: Any) ->
     assert "difference to Ours, paired by seed" in macros
 
 
+def test_a_row_that_only_changes_settings_is_compared_to_the_untouched_one(writer: Any) -> None:
+    writer.ablation()
+    rows = [writer.row("ablation", variant, None, [0, 1]) for variant in ("baseline", "cga")]
+    lower = writer.row("ablation", "no_decay", None, [0, 1]) | {"set": {"optim.weight_decay": 0}}
+    writer.plan("ablation", "ablation", [*rows, lower], ["iou_set"])
+    for seed in (0, 1):
+        writer.run(f"ablation/no_decay/seed{seed}", {"iou_set": 0.75})
+    shown = displays(writer, "ablation")
+    assert shown["no_decay/iou_set/delta"] == "+4.00"  # 75.00 - 71.00
+    assert "baseline/iou_set/delta" not in shown
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

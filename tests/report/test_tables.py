@@ -87,6 +87,22 @@ def test_data_sets_are_groups_and_ours_stands_apart(writer: Any) -> None:
     assert "\\midrule\nOurs & \\pkbest{75.00}\\pkstd{7.07}" in tex
 
 
+def test_models_are_called_by_their_titles() -> None:
+    expected = {
+        "unet": "U-Net",
+        "deeplabv3plus": "DeepLabV3+",
+        "smp:FPN/resnet18": "FPN (ResNet-18)",
+        "smp:Unet/tu-convnext_tiny": "U-Net (ConvNeXt-T)",
+        "smp:DPT/tu-vit_base_patch16_224.augreg_in21k": "DPT",
+        "timm:resnest50d": "ResNeSt-50",
+        "timm:vit_tiny_patch16_224": "vit_tiny_patch16_224",
+        "seg.mine:net": "seg.mine:net",
+        "no_decay": "no decay",
+    }
+    assert {name: Names({}).plain(name) for name in expected} == expected
+    assert Names({"unet": "Ours, small"}).plain("unet") == "Ours, small"
+
+
 def test_names_are_data(writer: Any) -> None:
     writer.ablation()
     names = "names: {ca: 'A&B_\\input{x}', iou_set: '50% $x$'}\nfigures: []\n"
