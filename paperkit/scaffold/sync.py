@@ -9,7 +9,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "template/{{cookiecutter.project_slug}}/{{cookiecutter.package_name}}"
-MODELS = ("any_size.py", "baselines.py", "libraries.py", "references.bib", "weights.py")
+MODELS = (
+    *("any_size.py", "baselines.py", "libraries.py", "pretrained.py", "weights.py"),
+    "references.bib",
+)
 MODULES = ("coord_att", "cga_fusion")
 
 

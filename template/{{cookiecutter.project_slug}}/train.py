@@ -82,6 +82,8 @@ def main(config: Config, out: Path, log: RunLog, world: distributed.World, stop:
     log.start(**facts)
     log.text("config.yaml", yaml.safe_dump(dump(config), sort_keys=False, allow_unicode=True))
     log.json("plugs.json", slots.records(raw))
+    for loaded in models.weights.noted(raw):
+        command.say(log, str(loaded))
     board = provenance.tensorboard(out, at["step"]) if world.main else None
     bar = functools.partial(tqdm, leave=False, disable=not (world.main and sys.stderr.isatty()))
 
@@ -116,7 +118,7 @@ def main(config: Config, out: Path, log: RunLog, world: distributed.World, stop:
             epoch, started = at["epoch"] + 1, time.perf_counter()
             loader = data.loader(config, "train", epoch=epoch, shuffle=True, skip=at["batch"])
             total = torch.tensor(at["loss"], device=device)
-            model.train()
+            models.training(model)
             for batch in bar(loader, desc=f"epoch {epoch}/{given.epochs}"):
                 # dropout depends on (seed, epoch, batch) alone: a resume needs no random state
                 draw = at["batch"] * world.size + world.rank

@@ -142,8 +142,8 @@ def test_a_grey_image_gives_what_it_gave_in_three_channels(name: str, imagenet: 
 
 def test_weights_that_do_not_fit(imagenet: Path, tmp_path: Path) -> None:
     assert refused("torchvision:resnet34", weights=str(imagenet)) == (
-        f"the weights {imagenet} do not fit resnet34: layer1.2.conv1.weight, layer1.2.bn1.weight, "
-        "layer1.2.bn1.bias and 77 more"
+        "the weights resnet18.pth do not fit resnet34: they have no layer1.2.conv1.weight, "
+        "layer1.2.bn1.weight, layer1.2.bn1.bias and 77 more; name the model that they are of"
     )
     broken = tmp_path / "weights.pth"
     broken.write_bytes(b"no weights")
@@ -161,10 +161,12 @@ def test_no_network_is_one_message(name: str, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(type(weights), "get_state_dict", fail)
     monkeypatch.setattr(timm.models._builder, "load_state_dict_from_hf", fail)
     monkeypatch.setattr(smp.encoders, "hf_hub_download", fail)
-    model = name.partition(":")[2]
+    source, _, model = name.partition(":")
+    mirror = ", or a mirror of the hub: HF_ENDPOINT=https://... in the environment"
     assert refused(name, weights="imagenet") == (
         f"the ImageNet weights of {model} cannot be fetched (URLError: <urlopen error no network>)"
         "; fetch them where there is a network, and name the file: model.backbone_weights=FILE"
+        f"{'' if source == 'torchvision' else mirror}"
     )
 
 

@@ -5,7 +5,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "template/{{cookiecutter.project_slug}}/{{cookiecutter.package_name}}"
 MODULES = ["cga_fusion.py", "coord_att.py"]
-MODELS = ["any_size.py", "baselines.py", "libraries.py", "references.bib", "weights.py"]
+MODELS = [
+    *("any_size.py", "baselines.py", "libraries.py", "pretrained.py"),
+    *("references.bib", "weights.py"),
+]
 
 
 def differences(package):

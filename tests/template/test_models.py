@@ -246,7 +246,9 @@ MISTAKES = [
     (
         {"model": {"name": "unett"}},
         "HERE/config.yaml:LINE: model.name='unett': no such model; did you mean 'unet'?; known: "
-        "unet, resnet18, resnet34, resnet50, smp:ARCH/ENCODER, timm:NAME, torchvision:NAME, "
+        "unet, attention_unet, resunet, unetpp, nnunet_plain, nnunet_residual, fpn, linknet, "
+        "pspnet, pan, manet, deeplabv3, deeplabv3plus, upernet, segformer, dpt, "
+        "smp:ARCH/ENCODER, timm:NAME, torchvision:NAME, "
         f"nnunet:plain, nnunet:residual, {PACKAGE}.module:factory",
     ),
     (
@@ -301,8 +303,10 @@ def test_freezing_and_starting_from_another_run(tmp_path: Path) -> None:
     new = build(tmp_path, model=start, plugs=[{"at": "skip.0", "use": "coord_att"}])
     assert all(torch.equal(new.state_dict()[k], v) for k, v in old.state_dict().items())
     wide = {"width": 8, "init_from": str(tmp_path / "old.pt")}
-    assert "has weights that this model has not: encoder.0.0.weight" in refused(
-        tmp_path, model=wide
+    assert refused(tmp_path, model=wide) == (
+        "HERE/config.yaml:10: model.init_from='HERE/old.pt': the weights old.pt do not fit unet: "
+        "encoder.0.0.weight is [4, 3, 3, 3] there and [8, 3, 3, 3] here, and 132 more differ; name "
+        "the model that they are of"
     )
 
 

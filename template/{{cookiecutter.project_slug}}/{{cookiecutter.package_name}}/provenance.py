@@ -1,5 +1,6 @@
 """What a result was made with: machine, packages, git; and the switches that make it repeatable."""
 
+import dataclasses
 import importlib.metadata
 import os
 import platform
@@ -14,6 +15,7 @@ from torch import nn
 
 from . import data, identity, metrics, references, slots
 from .config import ROOT, Config
+from .models import weights
 
 PACKAGES = ("torch", "torchvision", "numpy", "pillow", "segmentation-models-pytorch", "timm")
 
@@ -31,6 +33,7 @@ def facts(config: Config, model: nn.Module, device: torch.device) -> dict[str, A
         "git": git(),
         "env": environment(device),
         "model": {"name": config.model.name, "params": params, "gmacs": gmacs, "input": size},
+        "weights": [dataclasses.asdict(loaded) for loaded in weights.noted(model)],
         "metric_spec": metrics.SPEC,
         "cites": references.cites(config, model),
     }

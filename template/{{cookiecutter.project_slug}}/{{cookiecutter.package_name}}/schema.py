@@ -100,8 +100,8 @@ class Model(Section):
     name: str = "unet"
     width: Count = 64  # channels of the finest level; of unet and resnet only
     backbone_weights: str | None = None  # null, imagenet or a file of weights
-    init_from: str | None = None  # a checkpoint of this project
-    freeze: list[str] = []  # patterns of parameter names that do not train
+    init_from: str | None = None  # a checkpoint; a head of other classes stays fresh
+    freeze: list[str] = []  # patterns of parameter names; BatchNorm's statistics stay, too
 
 
 class Plug(Section):

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from .. import modules, slots
 from ..config import ROOT, Config, ConfigError
-from . import baselines, external
+from . import baselines, external, weights
 from .classic import MLP, LeNet, NiN, SoftmaxRegression
 from .resnet import ResNet, from_torchvision
 from .unet import UNet
@@ -124,29 +124,32 @@ def _load_backbone(model: nn.Module, config: Config) -> None:
         return
     if not isinstance(model, ResNet):
         raise _error(config, "backbone_weights", f"there are none for {name}; leave it null")
-    if source == "imagenet":
-        from torchvision.models import get_model_weights
+    try:
+        if source == "imagenet":
+            from torchvision.models import get_model_weights
 
-        state = get_model_weights(name).DEFAULT.get_state_dict(check_hash=True)
-    else:
-        state = torch.load(_file(config, "backbone_weights"), map_location="cpu", weights_only=True)
-    state, own = from_torchvision(state), model.state_dict()
-    # another number of classes keeps its fresh head
-    fits = {k: v for k, v in state.items() if k in own and (v.shape == own[k].shape)}
-    missing = [key for key in own if key not in fits and not key.startswith("head.")]
-    if missing:
-        raise _error(config, "backbone_weights", f"does not fit {name}: {_some(missing)}")
-    model.load_state_dict(fits, strict=False)
+            with weights.fetching(source, name, mirror=False):
+                state = get_model_weights(name).DEFAULT.get_state_dict(check_hash=True)
+            given = weights.Given(source, state)
+        else:
+            given = weights.read(_file(config, "backbone_weights"))
+        _load(model, given, config)
+    except weights.NotFound as error:
+        raise _error(config, "backbone_weights", str(error)) from error.__cause__
 
 
 def _initialise(model: nn.Module, config: Config) -> None:
-    """Weights of an earlier run; plugs that it did not have keep their own start."""
-    saved = torch.load(_file(config, "init_from"), map_location="cpu", weights_only=True)
-    state, own = saved.get("ema") or saved["model"], model.state_dict()
-    wrong = [key for key, value in state.items() if key not in own or own[key].shape != value.shape]
-    if wrong:
-        raise _error(config, "init_from", f"has weights that this model has not: {_some(wrong)}")
-    model.load_state_dict(state, strict=False)
+    """Weights of an earlier run; plugs and classes that it did not have keep their own start."""
+    try:
+        _load(model, weights.read(_file(config, "init_from")), config, whole=False)
+    except weights.NotFound as error:
+        raise _error(config, "init_from", str(error)) from error.__cause__
+
+
+def _load(model: nn.Module, given: weights.Given, config: Config, *, whole: bool = True) -> None:
+    given = given.fitted(model, from_torchvision if isinstance(model, ResNet) else dict)
+    name, classes = config.model.name, config.data.classes
+    weights.note(model, weights.load(model, given, name=name, classes=classes, whole=whole))
 
 
 def _freeze(model: nn.Module, config: Config) -> None:
@@ -156,6 +159,17 @@ def _freeze(model: nn.Module, config: Config) -> None:
             raise _error(config, "freeze", f"{pattern} is no parameter; try 'encoder.*'")
         for parameter in hit:
             parameter.requires_grad_(False)
+    if config.model.freeze and not any(p.requires_grad for p in model.parameters()):
+        raise _error(config, "freeze", "nothing is left to train; let the head go, or what is new")
+
+
+def training(model: nn.Module) -> None:
+    """Training mode, but frozen BatchNorms keep the statistics that their weights belong to."""
+    model.train()
+    for module in model.modules():
+        trained = [parameter.requires_grad for parameter in module.parameters()]
+        if isinstance(module, nn.modules.batchnorm._NormBase) and trained and not any(trained):
+            module.eval()
 
 
 def _file(config: Config, key: str) -> Path:
@@ -170,11 +184,6 @@ def _probabilities(found: str) -> str:
         f"{found}, but the losses and metrics here take logits and apply softmax themselves; "
         "a second one flattens the gradient: remove the last activation"
     )
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + more
 
 
 def _error(config: Config, key: str, message: str) -> ConfigError:

@@ -3,7 +3,7 @@
     build("smp:FPN/resnet18", channels=3, classes=2, size=(224, 224))
 
 They return logits, and take images of any size: what a model cannot take is padded at the right and
-at the bottom, and maps are cropped back. Projects have the same copy of this file and the two
+at the bottom, and maps are cropped back. Projects have the same copy of this file and the three
 beside it.
 """
 
@@ -11,14 +11,14 @@ import difflib
 import importlib
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from torch import nn
 
 from .any_size import Size, any_size
-from .weights import NotFound, Weights, fetching, load, read
+from .pretrained import Wish, of_encoder, of_timm, of_torchvision
+from .weights import NotFound, Weights, fetching, note
 
 __all__ = ["FORMS", "LIBRARIES", "NotFound", "build", "wrong_task"]
 
@@ -33,17 +33,6 @@ LIBRARIES = {  # source -> its task, the package, and what pip installs
     ),
 }
 FORMS = "smp:ARCH/ENCODER, timm:NAME, torchvision:NAME, nnunet:plain, nnunet:residual"
-
-
-@dataclass(frozen=True)
-class Wish:
-    """The arguments of build; the name without its source."""
-
-    name: str
-    channels: int
-    classes: int
-    size: Size
-    weights: Weights
 
 
 def build(
@@ -99,8 +88,8 @@ def _smp(wish: Wish) -> nn.Module:
         near = _nearest(encoder, encoders)
         raise NotFound(f"smp has no encoder {encoder!r}{near}; the form is {form}")
     given: dict[str, Any] = {"in_channels": wish.channels, "classes": wish.classes}
-    fetched = wish.weights == "imagenet"
-    given["encoder_weights"] = (True if universal else "imagenet") if fetched else None
+    hub = wish.weights == "imagenet"
+    given["encoder_weights"] = (True if universal else "imagenet") if hub else None
 
     def make(size: Size) -> nn.Module:
         more = _image_size(encoder[3:], size) if universal else {}
@@ -109,9 +98,8 @@ def _smp(wish: Wish) -> nn.Module:
         return model
 
     model = _any_size(make, wish, (32, _patch(encoder, other=32), 64, 128))
-    if isinstance(wish.weights, Path):
-        state = read(wish.weights, part="encoder.")
-        load(model.get_submodule("encoder"), state, said=f"{wish.weights} do not fit {encoder}")
+    if wish.weights:
+        note(model, of_encoder(model.get_submodule("encoder"), wish))
     return model
 
 
@@ -122,26 +110,21 @@ def _timm(wish: Wish) -> nn.Module:
     given: dict[str, Any] = {"in_chans": wish.channels, "num_classes": wish.classes}
     if wish.weights == "imagenet" and not timm.is_model_pretrained(wish.name):
         raise NotFound(f"timm has no weights of {wish.name}; leave them out, or name a file")
-    if isinstance(wish.weights, Path):
-        given["pretrained_cfg_overlay"] = _own_weights(wish.name, wish.weights)
+    numpy = isinstance(wish.weights, Path) and wish.weights.suffix == ".npz"
+    if numpy:
+        given["pretrained_cfg_overlay"] = {"file": str(wish.weights), "custom_load": True}
+    given["pretrained"] = numpy or wish.weights == "imagenet"
 
     def make(size: Size) -> nn.Module:
-        more = given | _image_size(wish.name, size)
         with fetching(wish.weights, wish.name):
-            model: nn.Module = timm.create_model(wish.name, pretrained=bool(wish.weights), **more)
+            more = given | _image_size(wish.name, size)
+            model: nn.Module = timm.create_model(wish.name, **more)
         return model
 
-    return _any_size(make, wish, (_patch(wish.name, other=1), 32))
-
-
-def _own_weights(name: str, file: Path) -> dict[str, Any]:
-    """Return what timm is told of a file: a head that fits is loaded, another stays fresh."""
-    import timm
-
-    told: dict[str, Any] = {"file": str(file), "custom_load": file.suffix == ".npz"}
-    key = f"{getattr(timm.get_pretrained_cfg(name), 'classifier', None)}.weight"
-    head = None if told["custom_load"] else read(file).get(key)
-    return told if head is None else told | {"num_classes": head.shape[0]}
+    model = _any_size(make, wish, (_patch(wish.name, other=1), 32))
+    if wish.weights and not numpy:
+        note(model, of_timm(model, wish))
+    return model
 
 
 def _check_timm(name: str, *, form: str) -> None:
@@ -194,17 +177,8 @@ def _torchvision(wish: Wish) -> nn.Module:
         return model
 
     model = _any_size(make, wish, steps)
-    if wish.weights == "imagenet":
-        with fetching(wish.weights, wish.name):
-            state = models.get_model_weights(wish.name).DEFAULT.get_state_dict(check_hash=True)
-    else:
-        state = read(Path(wish.weights)) if wish.weights else {}
-    if state:
-        if "image_size" in given:
-            side, patch = given["image_size"], int(wish.name.rpartition("_")[2])
-            state = models.vision_transformer.interpolate_embeddings(side, patch, state)
-        said = f"{wish.weights} do not fit {wish.name}"
-        load(model, state, said=said, classes=wish.classes)
+    if wish.weights:
+        note(model, of_torchvision(model, wish, side=given.get("image_size", 0)))
     return model
 
 
