@@ -55,7 +55,7 @@ def rank_stability(
     """
     means = crossed_means(scores, rng, draws=draws)  # [method, draw]
     # methods that agree everywhere must tie, whatever the last bit of a weighted sum says
-    means = np.round(means / (np.abs(means).max() or 1.0), 12)
+    means = np.asarray(np.round(means / (float(np.abs(means).max()) or 1.0), 12), dtype=float)
     means = -means if higher else means
     better = (means[:, None] > means[None]).sum(axis=1)  # how many are before it
     equal = (means[:, None] == means[None]).sum(axis=1)

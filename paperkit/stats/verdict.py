@@ -102,6 +102,23 @@ class _Evidence:
     method: MethodTest | None
     ranks: SignedRank | None
 
+    def interval(self, *, of_method: bool) -> tuple[float, float] | None:
+        if not of_method or self.method is None:
+            return t_interval(describe(self.by_case.tolist()))
+        low, high = self.method.interval()
+        return float(low), float(high)
+
+    def seeds_needed(self, alpha: float) -> int | None:
+        if self.method is None:
+            return None
+        return seeds_needed(
+            self.difference,
+            float(self.method.seeds) * self.n_seeds,
+            cases=float(self.method.cases),
+            n_cases=self.by_case.size,
+            alpha=alpha,
+        )
+
 
 def _evidence(ours: Floats, theirs: Floats, paired: bool) -> _Evidence:
     a, b = (sample[:, None] if sample.ndim == 1 else sample for sample in (ours, theirs))
@@ -128,40 +145,25 @@ def _judge(
     each: float,
 ) -> Verdict:
     ahead = bool(found.difference > 0 if higher else found.difference < 0)
-    sizes = (found.n_seeds, found.by_case.size)
-    of_method = None
-    if found.method is not None and p is not None:
-        low, high = found.method.interval()
-        of_method = (float(low), float(high))
-        if p <= alpha:
-            kind: Kind = "better" if ahead else "worse"
-            return Verdict(kind, "this method", found.difference, ahead, of_method, p, *sizes)
-    needed = _needed(found, each)
     # the test is of ranks: where mean and ranks disagree, neither direction is shown
     agree = found.ranks is not None and found.ranks.effect * found.difference > 0
-    if of_method is None or (agree and p_cases is not None and p_cases <= alpha):
-        shown = agree and p_cases is not None and p_cases <= alpha
-        kind = "checkpoints only" if shown else "too few"
-        interval = t_interval(describe(found.by_case.tolist()))
-        claim: Claim = "these checkpoints"
-        return Verdict(
-            kind, claim, found.difference, ahead, interval, p_cases, *sizes, seeds_needed=needed
-        )
+    on_cases = agree and p_cases is not None and p_cases <= alpha
+    kind: Kind = "checkpoints only" if on_cases else "too few"
+    if p is not None and p <= alpha:
+        kind = "better" if ahead else "worse"
+    elif p is not None and not on_cases:
+        kind = "inside seed noise"
+    of_method = kind in ("better", "worse", "inside seed noise")
     return Verdict(
-        "inside seed noise", "this method", found.difference, ahead, of_method, p, *sizes,
-        seeds_needed=needed,
-    )  # fmt: skip
-
-
-def _needed(found: _Evidence, alpha: float) -> int | None:
-    if found.method is None:
-        return None
-    return seeds_needed(
-        found.difference,
-        float(found.method.seeds) * found.n_seeds,
-        cases=float(found.method.cases),
+        kind=kind,
+        claim="this method" if of_method else "these checkpoints",
+        difference=found.difference,
+        ahead=ahead,
+        interval=found.interval(of_method=of_method),
+        p=p if of_method else p_cases,
+        n_seeds=found.n_seeds,
         n_cases=found.by_case.size,
-        alpha=alpha,
+        seeds_needed=None if kind in ("better", "worse") else found.seeds_needed(each),
     )
 
 
