@@ -199,7 +199,13 @@ def _doc(one: Class) -> list[str]:
     first = re.split(
         r"(?<=[a-z0-9)\]][.:;]) (?=[A-Z0-9])", " ".join(own.strip().split("\n\n")[0].split())
     )[0]
-    if TELLTALE.search(first) or "\\" in first or '"' in first or first.startswith("Args"):
+    if (
+        TELLTALE.search(first)
+        or "`" in first
+        or "\\" in first
+        or '"' in first
+        or first.startswith("Args")
+    ):
         first = ""
     if not first and one.lines is None and one.base == "nn.Module":
         first = "Never called; its weights are in the checkpoint."
