@@ -67,8 +67,9 @@ def compose(project: Project, venue: str | None = None) -> Composed:
     place = find_venue(
         venue or project.settings.venue or project.answers.get("venue") or DEFAULT_VENUE
     )
-    names = Names(project.settings.names)
     experiments = collect(project.root / "runs")
+    compared = [item.plan.rows for item in experiments if item.plan.kind == "comparison"]
+    names = Names(project.settings.names, [row for rows in compared for row in rows])
     runs = [run for experiment in experiments for run in experiment.runs]
     citations = Citations(runs, project.root / "paper" / "refs.bib")
     numbers = {key: q for item in experiments for key, q in quantities(item).items()}

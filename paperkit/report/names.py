@@ -1,6 +1,7 @@
 """Display names: paperkit.yaml's, else a default that a reader understands. Plain text."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 from paperkit.latex import Tex, escape
 from paperkit.models import baselines
@@ -26,16 +27,22 @@ _LONGEST_ACRONYM = 4
 
 
 class Names:
-    """Turns ids into display names."""
+    """Turns ids into display names.
 
-    def __init__(self, given: Mapping[str, str]) -> None:
+    Args:
+        given: paperkit.yaml's.
+        rows: Of comparisons: a method that is a model and nothing else has the model's title.
+    """
+
+    def __init__(self, given: Mapping[str, str], rows: Iterable[Row] = ()) -> None:
         self.given = dict(given)
+        self.titles = _titles(rows)
 
     def plain(self, name: str) -> str:
         """Return the display name of any id, as plain text."""
         if name in self.given:
             return self.given[name]
-        title = _model(name)
+        title = _model(name) or self.titles.get(name)
         if title:
             return title
         return _DEFAULTS.get(name, find_metric(name).display).replace("_", " ")
@@ -68,6 +75,18 @@ class Names:
         names = {name: self.plain(name) for name in ids}
         names.update({name: self.component(name) for name in components})
         return names | self.given
+
+
+def _titles(rows: Iterable[Row]) -> dict[str, str]:
+    """{method: title of its model}; a title that two methods would share names neither."""
+    found = {
+        row.variant: _model(row.set["model.name"])
+        for row in rows
+        if row.method and not row.plugs and "model.name" in row.set
+        if all(key == "model.name" or key.startswith("data.") for key in row.set)
+    }
+    once = Counter(found.values())
+    return {method: title for method, title in found.items() if title and once[title] == 1}
 
 
 def _model(name: str) -> str:

@@ -103,6 +103,32 @@ def test_models_are_called_by_their_titles() -> None:
     assert Names({"unet": "Ours, small"}).plain("unet") == "Ours, small"
 
 
+def test_a_method_that_is_a_model_and_nothing_else_has_its_title(writer: Any) -> None:
+    settings = {
+        "dl": {"model.name": "deeplabv3plus"},
+        "pyramid": {"model.name": "smp:FPN/resnet18", "data.root": "x"},
+        "slow": {"model.name": "unet", "optim.lr": 1e-4},
+        "first": {"model.name": "resunet"},
+        "second": {"model.name": "resunet"},
+        "own": {"model.name": "seg.mine:net"},
+        "plugged": {"model.name": "pan"},
+        "given": {"model.name": "linknet"},
+    }
+    rows = [writer.row("comparison", name, None, [0]) | {"set": s} for name, s in settings.items()]
+    rows[-2]["plugs"] = [{"modules": ["coord_att"]}]
+    writer.plan("comparison", "comparison", rows, ["iou_set"])
+    writer.text("paperkit.yaml", "names: {given: Mine}\n")
+    writer.figures(False)
+    for row in rows:
+        writer.run(row["runs"][0]["id"], {"iou_set": 0.5})
+    csv = generated(writer, "tab_comparison.csv")
+    tex = generated(writer, "tab_comparison.tex")
+    shown = ["DeepLabV3+", "FPN (ResNet-18)", "slow", "first", "second", "own", "plugged", "Mine"]
+    body = tex.split("\\midrule\n", 1)[1]
+    assert [line.split("~")[0].split(" & ")[0] for line in body.splitlines()][: len(shown)] == shown
+    assert all(f"\n{name}," in csv for name in settings)  # the data keep the ids
+
+
 def test_names_are_data(writer: Any) -> None:
     writer.ablation()
     names = "names: {ca: 'A&B_\\input{x}', iou_set: '50% $x$'}\nfigures: []\n"
