@@ -23,6 +23,10 @@ METRICS: dict[str, tuple[str, ...]] = {
     "segmentation": ("iou_set", "dice_img"),
     "classification": ("acc_set", "f1_set"),
 }
+OTHERS = {  # metrics that a task's runs never have; unknown ones are the student's own
+    "segmentation": ("top5_set", "f1_set"),
+    "classification": ("iou_set", "dice_set", "iou_img", "dice_img"),
+}
 
 
 def make_plan(
@@ -43,19 +47,19 @@ def make_plan(
     """
     path, shown = find_spec(project, spec_path)
     spec = load_spec(path, name=shown)
+    metrics = _metrics(project, spec, shown)
     drafted = drafts(spec, [_override(text) for text in overrides])
     _refuse_same_names(shown, drafted)
     rows = [_row(project, spec, draft) for draft in drafted]
     if check:
         rows = described(project, rows)
     rows = [_with_states(project.root, row) for row in rows]
-    metrics = spec.metrics or METRICS.get(str(project.answers.get("task")), ("iou_set",))
     return Plan(
         project=project,
         spec=spec,
         spec_path=shown,
         overrides=tuple(overrides),
-        metrics=tuple(metrics),
+        metrics=metrics,
         rows=tuple(rows),
         notes=tuple(unequal_budgets(rows) + _strangers(project.root, spec, rows)),
         checked=check,
@@ -82,6 +86,19 @@ def find_spec(project: Project, path: Path) -> tuple[Path, str]:
         if there
         else f"{path}: no such spec; write one into experiments/"
     )
+
+
+def _metrics(project: Project, spec: Spec, shown: str) -> tuple[str, ...]:
+    """The table's columns; refuses those that would stay empty after all the training."""
+    task = str(project.answers.get("task"))
+    default = METRICS.get(task, ("iou_set",))
+    for name in spec.metrics or ():
+        if name in OTHERS.get(task, ()):
+            raise UserError(
+                f"{shown}: metrics: '{name}' is no metric of {task}; write metrics: "
+                f"[{', '.join(default)}]"
+            )
+    return tuple(spec.metrics or default)
 
 
 def _override(text: str) -> tuple[str, str]:

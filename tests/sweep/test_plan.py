@@ -111,6 +111,21 @@ def test_two_rows_that_are_one_experiment_are_refused(stub: Project) -> None:
         plan(stub)
 
 
+def test_metrics_of_another_task_are_refused_before_anything_runs(stub: Project) -> None:
+    spec = Path("experiments/ablation.yaml")
+    text = spec.read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if not line.startswith("metrics:")]
+    spec.write_text("\n".join([*lines, "metrics: [acc_set, f1_set]"]), encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        make_plan(stub, spec, check=False)
+    assert str(caught.value) == (
+        "experiments/ablation.yaml: metrics: 'f1_set' is no metric of segmentation; write metrics: "
+        "[iou_set, dice_img]"
+    )
+    spec.write_text("\n".join([*lines, "metrics: [acc_set, my_own_set]"]), encoding="utf-8")
+    assert make_plan(stub, spec, check=False).metrics == ("acc_set", "my_own_set")
+
+
 def test_rows_of_one_name_are_refused(stub: Project) -> None:
     add("grid: {lr: ['a b', 'a c']}\nrows: [{on: [ca]}]\n")
     with pytest.raises(UserError) as caught:
