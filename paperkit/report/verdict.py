@@ -1,10 +1,32 @@
 """The verdict on a difference, as a sentence: what it shows, and what would settle it."""
 
 from paperkit.latex import Tex, number
-from paperkit.report.metrics import Metric
-from paperkit.stats import MIN_SEEDS, MOST_SEEDS, Verdict
+from paperkit.report.collect import Experiment
+from paperkit.report.metrics import Metric, find_metric
+from paperkit.stats import MIN_SEEDS, MOST_SEEDS, Verdict, verdicts
 
-__all__ = ["verdict_sentence", "verdict_words"]
+__all__ = ["reference_verdicts", "verdict_sentence", "verdict_words"]
+
+
+def reference_verdicts(
+    experiment: Experiment, dataset: str | None, metric: str
+) -> dict[str, Verdict]:
+    """Judge every variant against its reference, adjusted together, by variant.
+
+    Rests on one value per seed. Folds are left out: their training sets overlap, so that they are
+    no sample of independent runs.
+    """
+    pairs = {}
+    for result in experiment.results:
+        base = experiment.reference(result.row)
+        if result.row.dataset != dataset or base is None or base is result:
+            continue
+        ours, theirs = result.values(metric), base.values(metric)
+        folds = any(fold is not None for _, fold in (*ours, *theirs))
+        if ours and theirs and not folds:
+            pairs[result.row.variant] = (list(ours.values()), list(theirs.values()))
+    found = verdicts(list(pairs.values()), higher=find_metric(metric).higher)
+    return dict(zip(pairs, found, strict=True))
 
 
 def verdict_words(verdict: Verdict) -> str:
