@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from paperkit.errors import UserError
+from paperkit.models.baselines import BASELINES
 from paperkit.project import Project, root
 
 __all__ = ["Image", "Question", "question"]
@@ -143,7 +144,9 @@ def _model(
         told = [*overrides, f"model.name={name}", *_data(image)]
         config = {"id": name, "config": "configs/baseline.yaml", "overrides": told}
         return Question(project, [{**config, "plugs": [*plugs]}])
-    if ":" not in name:
+    row = BASELINES.get(name)
+    model = row.model if row else name
+    if ":" not in model:
         raise UserError(
             f"{name}: no such file here and no model of a library; models by name are {MODELS} "
             "(unet and resnet18 are written into a project: paperkit new NAME)"
@@ -153,7 +156,7 @@ def _model(
     size, channels, classes = image.size or (224, 224), image.channels or 3, image.classes or 2
     item: dict[str, Any] = {
         "id": name,
-        "model": name,
+        "model": model,
         "size": size,
         "channels": channels,
         "classes": classes,

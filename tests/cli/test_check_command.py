@@ -195,6 +195,15 @@ def test_a_librarys_model_outside_of_a_project(
     assert [strides[f"encoder.{n}"] for n in range(5)] == [2, 4, 8, 16, 32]
 
 
+def test_a_baselines_name_is_a_librarys_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, checked: Callable[..., tuple[int, Any]]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, told = checked("linknet", "--size", "64", "--plug", "encoder.4=se")
+    assert code == 0 and told["model"] == "smp:Linknet/resnet34"
+    assert told["params"] == 21_771_970 + 2 * 512 * 32 + 32 + 512  # two classes; r = 16
+
+
 def test_a_librarys_model_in_a_project_takes_its_modules_first(
     project: Path, checked: Callable[..., tuple[int, Any]]
 ) -> None:
