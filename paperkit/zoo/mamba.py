@@ -62,6 +62,18 @@ Y &= \big(\mathrm{SSM}(U) \odot \mathrm{SiLU}(X W_z)\big) W_o, \\
         "paper": "B is discretised by a zero-order hold",
         "official": "B times the step, as in the authors' code",
     },
+    "also": {
+        "scan=cross": {
+            "key": "liu2024vmamba",
+            "bibtex": """@inproceedings{liu2024vmamba,
+  title     = {{VMamba}: Visual State Space Model},
+  author    = {Liu, Yue and Tian, Yunjie and Zhao, Yuzhong and Yu, Hongtian and Xie, Lingxi and
+               Wang, Yaowei and Ye, Qixiang and Jiao, Jianbin and Liu, Yunfan},
+  booktitle = {Advances in Neural Information Processing Systems (NeurIPS)},
+  year      = {2024}
+}""",
+        }
+    },
     "source": "written from the paper's equations; no code copied",
     "licence": "MIT",
 }

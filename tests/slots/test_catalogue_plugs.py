@@ -21,6 +21,14 @@ def plug_of(name):
     return None if place is None else (f"{place[0]}{name}", place[1])
 
 
+def test_an_option_that_is_another_papers_brings_its_citation():
+    def cited(plug):
+        return check(TinyUNet(), [plug], torch.zeros(1, 3, 16, 16), find=find).plugs[0]["cites"]
+
+    assert cited("encoder.1=mamba(state=2)") == ["gu2024mamba"]
+    assert cited("encoder.1=mamba(state=2, scan=cross)") == ["gu2024mamba", "liu2024vmamba"]
+
+
 @pytest.mark.parametrize("name", [name for name in zoo.names() if plug_of(name)])
 def test_every_module_fits_and_costs_what_its_formula_says(name):
     plug, channels = plug_of(name)

@@ -17,7 +17,7 @@ REQUIRED = (
     *("source", "licence"),
 )
 OWN = ("name", "own", "kind", "arity", "layout")  # a student's own work cites nobody
-OPTIONAL = ("returns", "own", "parts", "note")
+OPTIONAL = ("returns", "own", "parts", "note", "also")
 KINDS = ("channel", "spatial", "attention", "context", "conv", "block", "fusion", "up", "down")
 LAYOUTS = ("NCHW", "NHWC", "NLC")
 NEEDS = ("min_hw", "min_channels", "divisible", "min_train_batch")

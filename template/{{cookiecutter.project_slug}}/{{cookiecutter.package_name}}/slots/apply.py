@@ -157,7 +157,7 @@ def _record(piece: Piece, path: str, *, removed: int) -> dict[str, Any]:
         "path": path,
         "how": piece.plug.how,
         "init": piece.plug.init,
-        "modules": [about.name for about in piece.used if not about.info.get("own")],
+        "modules": list(dict.fromkeys(a.name for a in piece.used if not a.info.get("own"))),
         "own": [about.name for about in piece.used if about.info.get("own")],
         "channels_in": piece.into[1],
         "channels_out": piece.out[1],

@@ -85,6 +85,7 @@ class Builder:
                 f"not inside a combination (several plugs at one slot chain in order)"
             )
         given = {key: self._value(module, key, value, spec) for key, value in call.args}
+        self._options_papers(module, call)
         _needs(module, given, spec)
         if module.kind == "fusion":
             return _made(module, spec.into, spec.skip, **given)
@@ -93,6 +94,13 @@ class Builder:
         if module.kind in FACTOR:
             return _made(module, spec.into, spec.out, **_factor(module, spec), **given)
         return _adapted(_laid_out(_made(module, spec.out, **given), module), spec)
+
+    def _options_papers(self, module: About, call: Call) -> None:
+        """An option that is another paper's idea brings that paper's citation along."""
+        also = module.info.get("also", {})
+        for paper in (also.get(f"{key}={value}") for key, value in call.args):
+            if paper and all(paper != other.info for other in self.used):
+                self.used.append(About(module.name, module.cls, paper))
 
     def _combine(self, combine: Combine, spec: Spec) -> nn.Module:
         if combine.kind == "chain":
