@@ -98,7 +98,8 @@ def _base(config: Config) -> nn.Module:
         try:
             return external.build(config, known_as.model if known_as else name)
         except external.NotFound as error:
-            raise _error(config, "name", str(error)) from error.__cause__
+            key = "backbone_weights" if isinstance(error, weights.Misfit) else "name"
+            raise _error(config, key, str(error)) from error.__cause__
     if name in FLAT:
         return FLAT[name](data.channels, data.classes, size=tuple(data.size))
     if name in PLAIN:
@@ -134,7 +135,7 @@ def _load_backbone(model: nn.Module, config: Config) -> None:
         else:
             given = weights.read(_file(config, "backbone_weights"))
         _load(model, given, config)
-    except weights.NotFound as error:
+    except weights.Misfit as error:
         raise _error(config, "backbone_weights", str(error)) from error.__cause__
 
 
@@ -142,7 +143,7 @@ def _initialise(model: nn.Module, config: Config) -> None:
     """Weights of an earlier run; plugs and classes that it did not have keep their own start."""
     try:
         _load(model, weights.read(_file(config, "init_from")), config, whole=False)
-    except weights.NotFound as error:
+    except weights.Misfit as error:
         raise _error(config, "init_from", str(error)) from error.__cause__
 
 

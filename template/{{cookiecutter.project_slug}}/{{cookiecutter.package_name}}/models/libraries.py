@@ -18,7 +18,7 @@ from torch import nn
 
 from .any_size import Size, any_size
 from .pretrained import Wish, of_encoder, of_timm, of_torchvision
-from .weights import NotFound, Weights, fetching, note
+from .weights import Misfit, NotFound, Weights, fetching, note
 
 __all__ = ["FORMS", "LIBRARIES", "NotFound", "build", "wrong_task"]
 
@@ -109,7 +109,7 @@ def _timm(wish: Wish) -> nn.Module:
     _check_timm(wish.name, form="timm:resnet50")
     given: dict[str, Any] = {"in_chans": wish.channels, "num_classes": wish.classes}
     if wish.weights == "imagenet" and not timm.is_model_pretrained(wish.name):
-        raise NotFound(f"timm has no weights of {wish.name}; leave them out, or name a file")
+        raise Misfit(f"timm has no weights of {wish.name}; leave them out, or name a file")
     numpy = isinstance(wish.weights, Path) and wish.weights.suffix == ".npz"
     if numpy:
         given["pretrained_cfg_overlay"] = {"file": str(wish.weights), "custom_load": True}
@@ -203,7 +203,7 @@ def _nnunet(wish: Wish) -> nn.Module:
     elif wish.name != "plain":
         raise NotFound(f"nnunet has no {wish.name!r}; it has nnunet:plain and nnunet:residual")
     if wish.weights:
-        raise NotFound("there are no weights for nnunet; leave them out")
+        raise Misfit("there are no weights for nnunet; leave them out")
     kind = unet.PlainConvUNet if wish.name == "plain" else unet.ResidualEncoderUNet
 
     def make(_: Size) -> nn.Module:

@@ -22,6 +22,10 @@ class NotFound(ValueError):  # noqa: N818 - reads as what it says
     """The name or the weights lead to no model; the message ends with the way out."""
 
 
+class Misfit(NotFound):
+    """It is the weights that cannot be had, read or used."""
+
+
 @dataclass(frozen=True)
 class Loaded:
     """What weights did to a model; as text, a line of a log.
@@ -76,12 +80,12 @@ class Given:
 
 
 def read(file: Path) -> Given:
-    """Read weights; unpack a checkpoint. Raises NotFound."""
+    """Read weights; unpack a checkpoint. Raises Misfit."""
     try:
         state = _unpickled(file)
     except Exception as error:
         said = f"{type(error).__name__}: {error}".partition("\n")[0]
-        raise NotFound(f"{file} cannot be read as weights ({said})") from error
+        raise Misfit(f"{file} cannot be read as weights ({said})") from error
     for key in ("ema", "state_dict", "model"):
         state = state[key] if isinstance(state.get(key), dict) else state
     return Given(file.name, {k: v for k, v in state.items() if isinstance(v, Tensor)})
@@ -118,7 +122,7 @@ def load(
         whole: All but the head must be there; else what is missing stays fresh, too.
 
     Raises:
-        NotFound: Nothing fits, a shape differs outside of the head, or a whole model lacks some.
+        Misfit: Nothing fits, a shape differs outside of the head, or a whole model lacks some.
     """
     own, state = model.state_dict(), given.state
     taken = {k: _averaged(state[k], v) for k, v in own.items() if k in state}
@@ -127,18 +131,18 @@ def load(
     matched, other = _counted(fits), [k for k in taken if k not in fits and k not in head]
     if other:
         first, more = other[0], f", and {len(other) - 1} more differ" if len(other) > 1 else ""
-        raise NotFound(
+        raise Misfit(
             f"the weights {given.source} do not fit {name}: {first} is {[*taken[first].shape]} "
             f"there and {[*own[first].shape]} here{more}; name the model that they are of"
         )
     if not matched:
-        raise NotFound(
+        raise Misfit(
             f"nothing of {given.source} fits {name}: the file has {_some(_counted(state))}; the "
             f"model has {_some(_counted(own))}; name the model that the weights are of"
         )
     lacking = _counted(k for k in own if k not in taken)
     if lacking and whole:
-        raise NotFound(
+        raise Misfit(
             f"the weights {given.source} do not fit {name}: they have no {_some(lacking)}; "
             "name the model that they are of"
         )
@@ -187,17 +191,17 @@ def noted(model: nn.Module) -> list[Loaded]:
 
 @contextmanager
 def fetching(weights: Weights, name: str, *, mirror: bool = True) -> Iterator[None]:
-    """Say in one message what a hub or a file of weights does not give. Raises NotFound."""
+    """Say in one message what a hub or a file of weights does not give. Raises Misfit."""
     try:
         yield
     except (OSError, RuntimeError) as error:
         said = f"{type(error).__name__}: {error}".partition("\n")[0]
         if isinstance(weights, Path):
-            raise NotFound(f"the weights {weights} do not fit {name} ({said})") from error
+            raise Misfit(f"the weights {weights} do not fit {name} ({said})") from error
         if weights is None or not isinstance(error, OSError):
             raise
         other = ", or a mirror of the hub: HF_ENDPOINT=https://... in the environment"
-        raise NotFound(
+        raise Misfit(
             f"the ImageNet weights of {name} cannot be fetched ({said}); fetch them where "
             "there is a network, and name the file: model.backbone_weights=FILE"
             f"{other if mirror else ''}"
