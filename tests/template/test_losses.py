@@ -48,6 +48,27 @@ def test_dice_is_smps(tmp_path: Path, ignored: bool, smooth: float) -> None:
 
 
 @pytest.mark.parametrize("ignored", [False, True])
+@pytest.mark.parametrize(("alpha", "beta"), [(0.3, 0.7), (0.5, 0.5), (1.0, 0.0)])
+def test_tversky_is_smps(tmp_path: Path, ignored: bool, alpha: float, beta: float) -> None:
+    theirs = smp.losses.TverskyLoss(
+        "multiclass", alpha=alpha, beta=beta, ignore_index=IGNORED if ignored else None
+    )
+    ours = loss(tmp_path, ignored=ignored, name="tversky", alpha=alpha, beta=beta)
+    equal(ours, theirs, ignored=ignored)
+
+
+def test_jaccard_is_smps(tmp_path: Path) -> None:
+    theirs = smp.losses.JaccardLoss("multiclass", smooth=1.0)  # it knows no ignored pixels
+    equal(loss(tmp_path, ignored=False, name="jaccard", smooth=1.0), theirs, ignored=False)
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+def test_lovasz_is_smps(tmp_path: Path, ignored: bool) -> None:
+    theirs = smp.losses.LovaszLoss("multiclass", ignore_index=IGNORED if ignored else None)
+    equal(loss(tmp_path, ignored=ignored, name="lovasz"), theirs, ignored=ignored)
+
+
+@pytest.mark.parametrize("ignored", [False, True])
 @pytest.mark.parametrize(("gamma", "alpha"), [(2.0, None), (1.5, 0.25), (0.0, None)])
 def test_focal_is_smps(tmp_path: Path, ignored: bool, gamma: float, alpha: float | None) -> None:
     theirs = smp.losses.FocalLoss(

@@ -280,6 +280,20 @@ def test_identity_changes_with_results_only(tmp_path: Path) -> None:
         )
 
 
+def test_weights_are_what_is_in_the_file(tmp_path: Path) -> None:
+    identity = module("identity")
+
+    def hashed(name: str, content: bytes) -> str:
+        (tmp_path / name).write_bytes(content)
+        key = f"model.init_from={tmp_path.as_posix()}/{name}"
+        found: str = identity.of(config(tmp_path, key))["config_sha256"]
+        return found
+
+    first = hashed("a.pt", b"one")
+    assert hashed("b.pt", b"one") == first
+    assert hashed("a.pt", b"two") != first
+
+
 def test_code_identity_ignores_comments_and_unused_modules(tmp_path: Path) -> None:
     identity, plain = module("identity"), config(tmp_path)
     plugged = config(tmp_path, plugs=[{"at": "skip.0", "use": "residual(coord_att)"}])

@@ -14,7 +14,7 @@ from . import data
 from .config import ROOT, Config
 
 PACKAGE = __name__.partition(".")[0]
-NO_RESULT = ("name", "root", "split", "leaks", "workers", "cache")  # of data
+NO_RESULT = ("name", "root", "split", "labels", "leaks", "workers", "cache")  # of data
 DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -47,6 +47,10 @@ def settings(config: Config) -> dict:
     plain = config.model_dump(mode="json")
     # where a list of files lies is no result; what is in it is in the manifest
     plain["data"] = {key: value for key, value in plain["data"].items() if key not in NO_RESULT}
+    for key in ("backbone_weights", "init_from"):
+        file = ROOT / (plain["model"][key] or "")
+        if file.is_file():  # what is in it counts, not where it lies
+            plain["model"][key] = hashlib.sha256(file.read_bytes()).hexdigest()
     return plain
 
 

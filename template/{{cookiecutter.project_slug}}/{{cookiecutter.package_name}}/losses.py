@@ -1,7 +1,7 @@
-"""Losses on logits: cross-entropy, Dice, focal, and Dice + cross-entropy.
+"""Losses on logits: cross-entropy, focal, Dice, Jaccard, Tversky, Lovasz, Dice + cross-entropy.
 
-Ignored pixels count nowhere. Dice and focal equal those of segmentation_models_pytorch (multiclass
-mode), cross-entropy is PyTorch's.
+Ignored pixels count nowhere. All equal those of segmentation_models_pytorch (multiclass mode), but
+for cross-entropy, which is PyTorch's.
 """
 
 import torch
@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from .config import Config
 
 NOTHING = -100  # no class has this index
+# what false positives and false negatives count in the overlap; Tversky's are the user's
+OVERLAPS = {"dice": (0.5, 0.5), "jaccard": (1.0, 1.0), "tversky": (0.5, 0.5)}
 
 
 class Loss(nn.Module):
@@ -28,13 +30,19 @@ class Loss(nn.Module):
         if given.name == "focal":
             gamma = 2.0 if given.gamma is None else given.gamma
             return focal(logits, target, gamma=gamma, alpha=given.alpha, ignore=self.ignore)
-        if given.name == "dice":
-            return dice(logits, target, smooth=given.smooth or 0.0, ignore=self.ignore)
+        if given.name == "lovasz":
+            return lovasz(logits, target, ignore=self.ignore)
+        if given.name in OVERLAPS:
+            alpha, beta = OVERLAPS[given.name]
+            alpha = alpha if given.alpha is None else given.alpha
+            beta = beta if given.beta is None else given.beta
+            smooth = given.smooth or 0.0
+            return tversky(logits, target, alpha, beta, smooth=smooth, ignore=self.ignore)
         smoothing = given.label_smoothing or 0.0
         ce = cross_entropy(logits, target, self.weights, smoothing=smoothing, ignore=self.ignore)
         if given.name == "ce":
             return ce
-        overlap = dice(logits, target, smooth=given.smooth or 0.0, ignore=self.ignore)
+        overlap = tversky(logits, target, smooth=given.smooth or 0.0, ignore=self.ignore)
         return (given.dice_weight or 1.0) * overlap + (given.ce_weight or 1.0) * ce
 
 
@@ -55,19 +63,43 @@ def cross_entropy(
     return summed / (count if count > 0 else 1)
 
 
-def dice(logits: Tensor, target: Tensor, *, smooth: float = 0.0, ignore: int = NOTHING) -> Tensor:
-    """1 - soft Dice per class over the whole batch, mean over classes (Milletari et al., 3DV 2016).
+def tversky(
+    logits: Tensor,
+    target: Tensor,
+    alpha: float = 0.5,
+    beta: float = 0.5,
+    *,
+    smooth: float = 0.0,
+    ignore: int = NOTHING,
+) -> Tensor:
+    """1 - TP / (TP + alpha FP + beta FN), soft, per class over the whole batch, mean over classes.
 
-    A class that the batch lacks adds nothing, as in smp.
+    Halves make it Dice (Milletari et al., 3DV 2016), ones Jaccard (Rahman and Wang, ISVC 2016),
+    anything else is Tversky's (Salehi et al., MLMI 2017). A class that the batch lacks adds nothing.
     """
     valid = (target != ignore)[:, None]
     probabilities = logits.log_softmax(1).exp() * valid
     classes = F.one_hot(target.where(valid[:, 0], 0), logits.shape[1]).movedim(-1, 1) * valid
     over = [dim for dim in range(logits.ndim) if dim != 1]
     both = (probabilities * classes).sum(over)
-    total = probabilities.sum(over) + classes.sum(over)
-    scores = (2 * both + 2 * smooth) / (total + 2 * smooth).clamp_min(1e-7)
+    false = alpha * (probabilities.sum(over) - both) + beta * (classes.sum(over) - both)
+    scores = (both + smooth) / (both + false + smooth).clamp_min(1e-7)
     return ((1 - scores) * (classes.sum(over) > 0)).mean()
+
+
+def lovasz(logits: Tensor, target: Tensor, *, ignore: int = NOTHING) -> Tensor:
+    """Lovasz-softmax over the whole batch, mean over the classes in it (Berman et al., CVPR 2018)."""
+    valid = target != ignore
+    probabilities, target = logits.softmax(1).movedim(1, -1)[valid], target[valid]  # (N, K), (N)
+    losses = [logits.sum() * 0]
+    for k in target.unique():
+        truth = (target == k).float()
+        errors, order = (truth - probabilities[:, k]).abs().sort(descending=True)
+        truth = truth[order]
+        # the Jaccard loss if the n worst pixels were wrong; its steps weigh the errors
+        missed = 1 - (truth.sum() - truth.cumsum(0)) / (truth.sum() + (1 - truth).cumsum(0))
+        losses.append((errors * missed.diff(prepend=missed.new_zeros(1))).sum())
+    return sum(losses) / max(len(losses) - 1, 1)
 
 
 def focal(

@@ -10,16 +10,22 @@ from . import slots
 from .config import Config
 from .models import baselines
 
+LOSSES = {
+    "dice": ("milletari2016vnet", "Dice loss"),
+    "dice_ce": ("milletari2016vnet", "Dice loss"),
+    "jaccard": ("rahman2016iou", "Jaccard loss"),
+    "tversky": ("salehi2017tversky", "Tversky loss"),
+    "lovasz": ("berman2018lovasz", "Lovasz-softmax loss"),
+    "focal": ("lin2017focal", "focal loss"),
+}
 ENTRIES = Path(__file__).parent / "models" / "references.bib"
 
 
 def cites(config: Config, model: nn.Module) -> list[dict[str, str]]:
     """[{key, bibtex, for}], each paper once: the model first, then loss, optimiser, plugs."""
     found = [(key, config.model.name) for key in baselines.keys(config.model.name)]
-    if config.loss.name in ("dice", "dice_ce"):
-        found.append(("milletari2016vnet", "Dice loss"))
-    if config.loss.name == "focal":
-        found.append(("lin2017focal", "focal loss"))
+    if config.loss.name in LOSSES:
+        found.append(LOSSES[config.loss.name])
     if config.optim.name == "adamw":
         found.append(("loshchilov2019adamw", "AdamW"))
     if config.optim.schedule == "cosine":

@@ -22,6 +22,9 @@ MONITORS = {
 LOSSES = {
     "ce": {"class_weights", "label_smoothing"},
     "dice": {"smooth"},
+    "jaccard": {"smooth"},
+    "tversky": {"alpha", "beta", "smooth"},  # weights of false positives, false negatives
+    "lovasz": set(),
     "focal": {"gamma", "alpha"},
     "dice_ce": {"class_weights", "label_smoothing", "smooth", "dice_weight", "ce_weight"},
 }
@@ -117,12 +120,13 @@ class Plug(Section):
 class Loss(Section):
     """name, and the parameters of that loss only."""
 
-    name: Literal["ce", "dice", "focal", "dice_ce"] = "ce"
+    name: Literal["ce", "dice", "jaccard", "tversky", "lovasz", "focal", "dice_ce"] = "ce"
     class_weights: list[Positive] | None = None
     label_smoothing: Fraction | None = None
     smooth: Annotated[float, Field(ge=0)] | None = None
     gamma: Annotated[float, Field(ge=0)] | None = None
     alpha: Fraction | None = None
+    beta: Fraction | None = None
     dice_weight: Positive | None = None
     ce_weight: Positive | None = None
 
@@ -243,7 +247,7 @@ class Config(Section):
                 f"eval.monitor={self.eval.monitor} is no metric of {self.task}"
                 f"{nearest(self.eval.monitor, known)}; known: {', '.join(known)}"
             )
-        if self.task == "classification" and self.loss.name in ("dice", "dice_ce"):
+        if self.task == "classification" and self.loss.name not in ("ce", "focal"):
             raise ValueError(
                 f"loss.name={self.loss.name} compares masks; for classes use ce or focal"
             )
