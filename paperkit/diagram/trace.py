@@ -200,7 +200,9 @@ def _attrs(module: nn.Module) -> dict[str, Any]:
 
 
 def _slot(module: nn.Module) -> dict[str, Any] | None:
-    if type(module).__name__ != "Slot" or not hasattr(module, "plugs"):
+    # in library models it is one of Slot's children: a list's item, a join, tokens
+    kinds = {kind.__name__ for kind in type(module).__mro__}
+    if "Slot" not in kinds or not hasattr(module, "plugs"):
         return None
     labels: Any = module.labels
     return {"name": str(module.name), "labels": [str(label) for label in labels]}

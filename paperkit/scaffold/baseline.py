@@ -15,6 +15,7 @@ LIBRARIES = {  # what a name of a library looks like -> its task
     r"torchvision:\w+": "classification",
 }
 RESIDUAL = r"resnet(18|34|50)"  # our own, with slots inside the blocks
+VIT = r"(torchvision|timm):(vit|deit)"  # one stage, and nothing after its last block counts
 JOINED = (  # decoders that concatenate, so that they have fuse.N
     *("unet", "attention_unet", "resunet", "nnunet:plain", "nnunet:residual"),
     *("smp:Unet", "smp:UnetPlusPlus", "smp:MAnet", "smp:DeepLabV3Plus"),
@@ -50,6 +51,8 @@ def values(name: str) -> dict[str, str]:
     ca_at = "stage.*" if classifies else "encoder.*"
     if re.fullmatch(RESIDUAL, name):
         ca_at = "stage.*.block.*.branch"
+    if re.match(VIT, model):
+        ca_at = "stage.0.block.{2,5,8}"
     return {
         "__baseline_title": row.title if row else name.partition(":")[2],
         "__baseline_id": re.sub(r"\W+", "_", name),

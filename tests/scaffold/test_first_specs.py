@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from paperkit.cli import main
 from paperkit.sweep.rows import drafts
 from paperkit.sweep.spec import load_spec
 
@@ -61,3 +62,12 @@ def test_digits_are_not_mirrored(make: Make, name: str, hflip: float) -> None:
     project = make("digits", task="classification", data_name=name)
     config = yaml.safe_load((project / "configs/baseline.yaml").read_text(encoding="utf-8"))
     assert config["augment"]["hflip"] == hflip
+
+
+@pytest.mark.parametrize("baseline", ["alexnet", "vit_b_32", "fpn", "pan"])
+def test_the_first_method_fits_its_baseline(
+    make: Make, monkeypatch: pytest.MonkeyPatch, baseline: str
+) -> None:
+    """These want larger images, other places, or have the name of a method that is there anyway."""
+    monkeypatch.chdir(make("first", baseline=baseline))
+    assert main(["check", "configs/ours.yaml"]) == 0
