@@ -90,6 +90,21 @@ def test_a_slot_that_runs_from_a_hook_comes_after_its_host() -> None:
     assert host.forward(torch.zeros(1, 3, 8, 8)).shape == (1, 4, 8, 8)
 
 
+def test_a_fusion_in_a_librarys_decoder_is_a_plug() -> None:
+    """There the slot is a Join, which takes the concatenation apart."""
+    import segmentation_models_pytorch as smp
+
+    from paperkit.slots import apply
+    from paperkit.zoo.load import find
+
+    model = smp.Unet("resnet18", encoder_weights=None)
+    apply(model, ["fuse.1=attn_gate"], torch.zeros(1, 3, 64, 64), find=find)
+    calls = read(trace(model, torch.zeros(1, 3, 64, 64))).calls.values()
+    assert [(call.slot, call.labels) for call in calls if call.plugged] == [
+        ("fuse.1", ("attn_gate",))
+    ]
+
+
 def test_the_model_is_left_as_it_was() -> None:
     model = Small().train()
     model.conv.eval()
