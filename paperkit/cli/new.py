@@ -105,7 +105,7 @@ def _ask(given: dict[str, Any]) -> dict[str, str]:
     """Ask for what matters most and is not given; an empty answer is the default."""
     questions = {
         "data": "Folder of your data (empty: a built-in synthetic set)",
-        "baseline": "Baseline, such as unet, deeplabv3plus or resnet18 (empty: by the task)",
+        "baseline": "Baseline: unet, deeplabv3plus, resnet18, ... (empty: by the task)",
         "author": "Author (empty: fill in later)",
         "license": "License: MIT, BSD-3-Clause, Apache-2.0, none (empty: MIT)",
     }
