@@ -147,9 +147,10 @@ def test_the_caret_stands_where_an_alien_character_is(plug, share):
     at = round(share * len(text))
     with pytest.raises(GrammarError) as caught:
         parse(text[:at] + "@" + text[at:])
-    # a word that the alien cuts short may be refused from its beginning
+    # a word or a part of a slot's name that the alien cuts short may be refused from its start
     assert caught.value.position <= at
-    assert not set(text[caught.value.position : at]) & set("([{}])=,; ")
+    if at > len(plug.at):
+        assert not set(text[caught.value.position : at]) & set("([{}])=,; ")
 
 
 OPENS = expressions.filter(lambda use: "(" in str(use) and '"' not in str(use))

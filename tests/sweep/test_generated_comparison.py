@@ -61,9 +61,7 @@ def spec(name: str, text: str) -> Path:
 def test_every_kind_of_method_on_two_data_sets(project: Project) -> None:
     plan = make_plan(project, spec("kinds", EVERY_KIND))
     assert [row.label for row in plan.rows] == [
-        f"{method}/{dataset}"
-        for method in ("fpn", "mine", "ours")
-        for dataset in ("small", "wide")
+        f"{method}/{dataset}" for method in ("fpn", "mine", "ours") for dataset in ("small", "wide")
     ]
     params = {row.variant: row.params for row in plan.rows}
     assert params["mine"] == (3 * 8 * 9 + 8) + (8 * 4 + 4)
@@ -87,7 +85,7 @@ def test_two_methods_become_a_table(project: Project) -> None:
     heads = re.findall(r"\{(Params|GMACs)\}", tex)
     assert heads == ["Params", "GMACs"]
     (unet,) = re.findall(r"^U-Net~\\cite\{(.*?)\} & (.*) \\\\$", tex, re.MULTILINE)
-    (fpn,) = re.findall(r"^other~\\cite\{(.*?)\} & (.*) \\\\$", tex, re.MULTILINE)
+    (fpn,) = re.findall(r"^FPN \(ResNet-18\)~\\cite\{(.*?)\} & (.*) \\\\$", tex, re.MULTILINE)
     assert unet[0] == "ronneberger2015unet"
     assert {"lin2017fpn", "he2016resnet"} < set(fpn[0].split(","))
     for row, (_, cells) in zip(plan.rows, (unet, fpn), strict=True):

@@ -43,7 +43,7 @@ run.json config.yaml plugs.json metrics.jsonl cases.csv summary.json samples che
 PLACE = "schema id experiment variant method dataset seed fold"
 REST = """
 status attempt started ended seconds command config_sha256 code_sha256 data_sha256 git env model
-throughput peak_mib selection metric_spec cites error
+throughput peak_mib selection metric_spec cites error weights
 """
 
 
