@@ -300,7 +300,8 @@ def test_freezing_and_starting_from_another_run(tmp_path: Path) -> None:
     old = build(tmp_path, "seed=9", model={"width": 4})
     torch.save({"model": old.state_dict(), "ema": None}, tmp_path / "old.pt")
     start = {"width": 4, "init_from": str(tmp_path / "old.pt")}
-    new = build(tmp_path, model=start, plugs=[{"at": "skip.0", "use": "coord_att"}])
+    with pytest.warns(UserWarning, match="^coord_att: fresh behind trained weights"):
+        new = build(tmp_path, model=start, plugs=[{"at": "skip.0", "use": "coord_att"}])
     assert all(torch.equal(new.state_dict()[k], v) for k, v in old.state_dict().items())
     wide = {"width": 8, "init_from": str(tmp_path / "old.pt")}
     assert refused(tmp_path, model=wide) == (

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import urllib.error
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -209,7 +210,8 @@ def test_another_number_of_classes_keeps_the_fresh_head(tmp_path: Path) -> None:
 def test_plugs_on_either_side(tmp_path: Path) -> None:
     small, plug = {"model": {"width": 4}}, [{"at": "skip.0", "use": "coord_att"}]
     given, state = run_of(tmp_path, **small)
-    new = build(tmp_path, given, **small, plugs=plug)
+    with pytest.warns(UserWarning, match="^coord_att: fresh behind trained weights"):
+        new = build(tmp_path, given, **small, plugs=plug)
     assert same(state, new.state_dict())
     added = [k for k in new.state_dict() if k not in state and "num_batches" not in k]
     (loaded,) = module("models.weights").noted(new)
@@ -217,6 +219,18 @@ def test_plugs_on_either_side(tmp_path: Path) -> None:
     given, state = run_of(tmp_path, **small, plugs=plug)
     (loaded,) = module("models.weights").noted(build(tmp_path, given, **small))
     assert (loaded.matched, loaded.fresh, list(loaded.unused)) == (134, (), added)
+
+
+def test_what_comes_fresh_behind_an_earlier_run_is_warned_of(tmp_path: Path) -> None:
+    base, _ = run_of(tmp_path, "base.pt")
+    plugs = [{"at": "encoder.*", "use": "coord_att"}]
+    with pytest.warns(UserWarning, match="^coord_att: fresh behind trained weights: the features"):
+        model = build(tmp_path, base, plugs=plugs)
+    assert "fresh behind trained" in module("slots").records(model)[0]["note"]
+    whole, _ = run_of(tmp_path, "whole.pt", plugs=plugs)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        build(tmp_path, whole, plugs=plugs)  # the plugs are trained, too
 
 
 def test_the_moving_average_is_what_the_run_was_tested_with(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def build(config: Config) -> nn.Module:
         example = torch.zeros(1, config.data.channels, *config.data.size)
         plugs = [plug.model_dump() for plug in config.plugs]
         # behind trained weights, what fresh modules change is measured, on noise
-        noise = torch.randn(2, *example.shape[1:]) if config.model.backbone_weights else None
+        noise = torch.randn(2, *example.shape[1:]) if _is_trained(model, config) else None
         slots.apply(model, plugs, example, find=modules.find, seed=config.seed, trained=noise)
     check_logits(model, config)
     if config.model.init_from:
@@ -69,9 +69,9 @@ def check_logits(model: nn.Module, config: Config) -> None:
     if not isinstance(output, Tensor) or tuple(output.shape) != wanted:
         got = list(output.shape) if isinstance(output, Tensor) else type(output).__name__
         raise _error(config, "name", f"returns {got} for {[*noise.shape]}, but needs {[*wanted]}")
+    sums = torch.allclose(output.sum(1), torch.ones(()), atol=1e-4)
     # a fresh sigmoid gives about a half; fresh logits may by chance be small and positive
-    if output.min() >= 0 and 0.3 < output.max() <= 1:
-        sums = torch.allclose(output.sum(1), torch.ones(()), atol=1e-4)
+    if output.min() >= 0 and output.max() <= 1 and (sums or output.max() > 0.3):
         found = "sum to one (a softmax)" if sums else "are all between 0 and 1 (a sigmoid)"
         raise _error(config, "name", _probabilities(f"returns values that {found}"))
 
@@ -137,6 +137,21 @@ def _load_backbone(model: nn.Module, config: Config) -> None:
         _load(model, given, config)
     except weights.Misfit as error:
         raise _error(config, "backbone_weights", str(error)) from error.__cause__
+
+
+def _is_trained(model: nn.Module, config: Config) -> bool:
+    """Whether modules would come fresh behind trained weights; those of init_from are put in."""
+    if not config.model.init_from:
+        return config.model.backbone_weights is not None
+    try:
+        given = weights.read(_file(config, "init_from"))
+    except weights.Misfit:
+        return False  # said by _initialise
+    given = given.fitted(model, from_torchvision if isinstance(model, ResNet) else dict)
+    own = model.state_dict()
+    fits = {k: v for k, v in given.state.items() if k in own and v.shape == own[k].shape}
+    model.load_state_dict(fits, strict=False)
+    return bool(fits) and not any(".plugs." in key for key in given.state)
 
 
 def _initialise(model: nn.Module, config: Config) -> None:
