@@ -11,7 +11,6 @@ from paperkit.report.curves import NOTE
 from paperkit.report.literature import literature
 from paperkit.report.metrics import find_metric
 from paperkit.report.names import Names
-from paperkit.report.perclass import perclass_notes
 from paperkit.runs import Run
 
 __all__ = ["captions", "setup_sentence"]
@@ -27,7 +26,6 @@ def captions(experiment: Experiment, names: Names) -> dict[str, Tex]:
         f"fig_curves_{name}": escape(NOTE),
         f"fig_qualitative_{name}": escape(RULE),
         f"fig_confusion_{name}": escape(CONFUSION),
-        **perclass_notes(experiment),
     }
 
 

@@ -131,7 +131,8 @@ def _macros(
     return Macros(
         title=escape(str(project.answers.get("project_name", project.package))),
         author=escape(str(project.answers.get("author", "Anonymous"))),
-        captions={k: v for item in experiments for k, v in captions(item, names).items()},
+        captions={k: v for item in experiments for k, v in captions(item, names).items()}
+        | {table.name: table.caption for table in tables if table.caption},
         setups={item.name: setup_sentence(item, names) for item in experiments},
         cites={name: sentence for name, sentence in sentences.items() if sentence},
         wide=[table.name for table in tables if fit(table, venue).wide],

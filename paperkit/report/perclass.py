@@ -13,7 +13,7 @@ from paperkit.report.table_tex import fit
 from paperkit.report.venue import Venue
 from paperkit.stats import best_and_second, describe
 
-__all__ = ["perclass_notes", "perclass_tables"]
+__all__ = ["perclass_tables"]
 
 MOST = 20  # classes; more is no table to read
 FEWEST = {"iou_set": 3, "f1_set": 2}  # of two classes of pixels, the background is of no interest
@@ -54,11 +54,6 @@ def perclass_tables(experiment: Experiment, names: Names, venue: Venue) -> Itera
         yield table
 
 
-def perclass_notes(experiment: Experiment) -> dict[str, Tex]:
-    r"""Return what \pkcaption prints, by the name of the table."""
-    return {_name(experiment, shown): _note(shown) for shown in _shown(experiment)}
-
-
 def _note(shown: _Shown) -> Tex:
     name, meaning = _ONE[shown.metric]
     runs = sorted({len(result.runs) for result in shown.results})
@@ -92,7 +87,9 @@ def _table(experiment: Experiment, shown: _Shown, names: Names) -> Table:
         head = _head(names.variant(result.row, experiment.components), notes.result(result))
         data = ((f"{result.row.variant}/{shown.metric}", tuple(values[i])),)
         columns.append(Column(head, cells, group=group, data=data))
-    return Table(_name(experiment, shown), tuple(columns), notes=notes.listed())
+    return Table(
+        _name(experiment, shown), tuple(columns), notes=notes.listed(), caption=_note(shown)
+    )
 
 
 def _name(experiment: Experiment, shown: _Shown) -> str:

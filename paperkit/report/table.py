@@ -6,6 +6,8 @@ from paperkit.latex import MISSING, Tex
 
 __all__ = ["Cell", "Column", "Table"]
 
+NOTHING = Tex("")
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -51,19 +53,21 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the paper.
+    r"""A table of the paper.
 
     Attributes:
         name: The file's name without suffix: tab_<experiment>.
         columns: From left to right.
         rules: Rows (from 0) that a rule stands before.
         notes: Footnotes as (letter, text).
+        caption: What \pkcaption prints for it: the sentences that the table owes its reader.
     """
 
     name: str
     columns: tuple[Column, ...]
     rules: frozenset[int] = frozenset()
     notes: tuple[tuple[str, Tex], ...] = field(default=())
+    caption: Tex = NOTHING
 
     @property
     def printed(self) -> tuple[Column, ...]:
