@@ -5,6 +5,7 @@ All models return logits: [B, classes, H, W] for segmentation, [B, classes] for 
 
 import difflib
 import fnmatch
+import re
 from functools import partial
 from pathlib import Path
 
@@ -29,6 +30,7 @@ WAY_OUT = {
     "segmentation": "use smp:Unet/resnet34 (a ResNet as the encoder of a U-Net) or unet",
     "classification": "use resnet18, resnet34, resnet50, timm:NAME or torchvision:NAME",
 }
+MOVES = "Upsample|Slice|View|.*Reshape|Squeeze|Unsqueeze|Permute|Transpose|Alias|Clone|.*Copy"
 PROBE = 128  # pixels: enough for any encoder, cheap on a laptop
 
 
@@ -61,19 +63,26 @@ def check_logits(model: nn.Module, config: Config) -> None:
     fixed = ":" in config.model.name and not config.model.name.startswith(("smp:", "nnunet:"))
     size = [n if fixed else min(n, PROBE) for n in config.data.size]
     noise = torch.randn(2, config.data.channels, *size, generator=torch.Generator().manual_seed(0))
-    with torch.no_grad():
-        # a second, huge input: logits grow with it, probabilities cannot
-        output = model.eval()(noise * torch.tensor([1.0, 1e4])[:, None, None, None])
+    output = model.eval()(noise.requires_grad_() * 1)  # no leaf: models may work in place
     model.train()
     wanted = (2, config.data.classes, *(size if config.task == "segmentation" else ()))
     if not isinstance(output, Tensor) or tuple(output.shape) != wanted:
         got = list(output.shape) if isinstance(output, Tensor) else type(output).__name__
         raise _error(config, "name", f"returns {got} for {[*noise.shape]}, but needs {[*wanted]}")
     sums = torch.allclose(output.sum(1), torch.ones(()), atol=1e-4)
-    # a fresh sigmoid gives about a half; fresh logits may by chance be small and positive
-    if output.min() >= 0 and output.max() <= 1 and (sums or output.max() > 0.3):
-        found = "sum to one (a softmax)" if sums else "are all between 0 and 1 (a sigmoid)"
-        raise _error(config, "name", _probabilities(f"returns values that {found}"))
+    if sums and output.min() >= 0 and output.max() <= 1:
+        raise _error(config, "name", _probabilities("returns values that sum to one (a softmax)"))
+    if _last_operation(output) == "SigmoidBackward0":  # by chance, logits are in 0..1, too
+        found = "returns values that are all between 0 and 1 (a sigmoid)"
+        raise _error(config, "name", _probabilities(found))
+
+
+def _last_operation(output: Tensor) -> str:
+    """What computed the values in autograd's words; resizing and cropping only move them."""
+    node = output.grad_fn
+    while node is not None and re.match(MOVES, node.name()):
+        node = node.next_functions[0][0]
+    return node.name() if node is not None else ""
 
 
 def describe(model: nn.Module, title: str = "", size: tuple = (1, 3, 224, 224)) -> str:
