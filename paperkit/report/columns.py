@@ -92,7 +92,7 @@ def _metric_head(name: str, metric: Metric) -> tuple[Cell, str]:
     first, rest = (match[1], [match[2]]) if match else (name, [])
     arrow = r"\,\ensuremath{\uparrow}" if metric.higher else r"\,\ensuremath{\downarrow}"
     unit = ", ".join([*rest, *([metric.unit] if metric.unit else [])])
-    return Cell(Tex(escape(first) + arrow), f"{first}xx"), f"({unit})" if unit else ""
+    return Cell(escape(first) + Tex(arrow), f"{first}xx"), f"({unit})" if unit else ""
 
 
 def _number_cell(

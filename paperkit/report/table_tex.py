@@ -124,7 +124,7 @@ def _body(table: Table) -> Iterator[str]:
 
 def _cell(cell: Cell, widest: str) -> str:
     """A cell; where a column has spreads, every cell leaves the same room for one."""
-    tex: str = cell.tex
+    tex = str(cell.tex)
     if cell.fewer:
         tex += rf"\phantom{{{'0' * cell.fewer}}}"
     if cell.mark:

@@ -1,0 +1,90 @@
+"""Text that nobody vouches for -> LaTeX that prints it."""
+
+import re
+import unicodedata
+
+from paperkit.latex.characters import ABOVE, ASCII, MARKS, OTHER, either
+from paperkit.latex.source import Tex
+
+__all__ = ["escape", "unprintable"]
+
+
+def escape(text: str) -> Tex:
+    r"""Return `text` as LaTeX that prints it; Tex comes back unchanged.
+
+    Control, format and unassigned characters (bidirectional overrides, zero widths, NUL) are
+    dropped, white space is collapsed to single spaces, ligatures (--, ,,) are broken up.
+
+    >>> escape("Ours_v2 & 50%")
+    'Ours\\_v2 \\& 50\\%'
+    """
+    if isinstance(text, Tex):
+        return text
+    pieces: list[str] = []
+    clusters = _clean(text)
+    for at, cluster in enumerate(clusters):
+        piece = cluster if _is_apostrophe(clusters, at) else _piece(cluster)
+        if pieces and piece[:1] in "-," and pieces[-1].endswith(piece[:1]):
+            pieces.append("{}")
+        pieces.append(piece)
+    return Tex("".join(pieces))
+
+
+def _is_apostrophe(clusters: list[str], at: int) -> bool:
+    """Between letters, as in Crohn's, ' is typeset; anywhere else it is the character itself."""
+    inside = clusters[at] == "'" and 0 < at < len(clusters) - 1
+    return inside and clusters[at - 1].isalpha() and clusters[at + 1].isalpha()
+
+
+def unprintable(text: str) -> list[str]:
+    """Return the characters of `text` that `escape` can only show as U+XXXX, each once, sorted."""
+    return sorted({c for c in _clean(text) if _piece(c).startswith("U+")})
+
+
+def _clean(text: str) -> list[str]:
+    """Clusters of one base character and its combining marks."""
+    composed = unicodedata.normalize("NFC", text)
+    spaced = re.sub(r"\s+", " ", composed).strip()
+    kept = "".join(c for c in spaced if unicodedata.category(c)[0] != "C")
+    clusters: list[str] = []
+    for char in kept:
+        if clusters and unicodedata.combining(char):
+            clusters[-1] += char
+        else:
+            clusters.append(char)
+    return clusters
+
+
+def _piece(cluster: str) -> str:
+    if len(cluster) == 1:
+        if cluster in OTHER:
+            return OTHER[cluster]
+        if cluster.isascii():
+            return ASCII.get(cluster, cluster)
+    accented = _accented(unicodedata.normalize("NFD", cluster))
+    if accented is not None:
+        return accented
+    simpler = unicodedata.normalize("NFKC", cluster)
+    if simpler != cluster:
+        return "".join(_piece(c) for c in _clean(simpler))
+    if len(cluster) > 1:
+        return "".join(_piece(c) for c in cluster)
+    return f"U+{ord(cluster):04X}"
+
+
+def _accented(decomposed: str) -> str | None:
+    """An ASCII or Greek letter with marks; None where the base or a mark is another."""
+    base, marks = decomposed[0], decomposed[1:]
+    if not marks or any(mark not in MARKS for mark in marks):
+        return None
+    if base in OTHER:  # Greek with tonos: the accent has no form in text mode
+        return OTHER[base]
+    if not (base.isascii() and base.isalpha()):
+        return None
+    tex = base
+    for mark in marks:
+        command = MARKS[mark]
+        if command in ABOVE and tex in ("i", "j"):
+            tex = f"\\{tex}"  # the accent replaces the dot
+        tex = either(r"\k", tex, tex) if command == r"\k" else f"{command}{{{tex}}}"
+    return tex
