@@ -20,6 +20,11 @@ _DEFINITIONS = r"""
 \providecommand{\pkstd}[1]{{\scriptsize$\pm$#1}}
 \providecommand{\pkyes}{\ifdefined\ding\ding{51}\else\ensuremath{\surd}\fi}
 \providecommand{\pkno}{}
+% beside a difference: shown for the method, only on these test images, inside seed noise
+\providecommand{\pkmethod}{\textsuperscript{*}}
+\providecommand{\pkcheckpoints}{\textsuperscript{\ensuremath{\dagger}}}
+\providecommand{\pknoise}{\textsuperscript{\ensuremath{\circ}}}
+\providecommand{\pksign}[1]{\makebox[0.5em][l]{#1}}
 \providecommand{\pktablenotes}[1]{\par\vspace{2pt}\parbox{\linewidth}{\scriptsize\raggedright#1}}
 
 % One output for one input, wherever it is compiled.

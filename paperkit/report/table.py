@@ -18,6 +18,8 @@ class Cell:
         plain: The same as a reader sees it; the width is estimated from it.
         std: The spread behind it, as plain digits; empty without one.
         mark: "best", "second" or "".
+        sign: What is shown of the difference beside it: "method", "checkpoints", "noise", "none"
+            (only the room of a sign, so that the column stays aligned) or "".
         note: Letters of the footnotes.
         fewer: How many decimals less than its column it has.
     """
@@ -28,6 +30,7 @@ class Cell:
     mark: str = ""
     note: str = ""
     fewer: int = 0
+    sign: str = ""
 
 
 @dataclass(frozen=True)

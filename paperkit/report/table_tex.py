@@ -130,11 +130,13 @@ def _cell(cell: Cell, widest: str) -> str:
     if cell.mark:
         tex = rf"\pk{cell.mark}{{{tex}}}"
     note = rf"\rlap{{\textsuperscript{{{cell.note}}}}}" if cell.note else ""
+    sign = rf"\pk{cell.sign}{{}}" if cell.sign not in ("", "none") else ""
+    room = rf"\pksign{{{sign}}}" if cell.sign else ""
     if cell.std:
         missing = "0" * (len(widest) - len(cell.std))
         padding = rf"\phantom{{{missing}}}" if missing else ""
-        return rf"{tex}\pkstd{{{padding}{cell.std}}}{note}"
-    return tex + note + (rf"\phantom{{\pkstd{{{widest}}}}}" if widest else "")
+        return rf"{tex}\pkstd{{{padding}{cell.std}}}{room}{note}"
+    return tex + note + (rf"\phantom{{\pkstd{{{widest}}}}}" if widest else "") + room
 
 
 def _note_lines(table: Table) -> Iterator[str]:

@@ -18,6 +18,7 @@ _TIMES = (
 _ADVANCE = {chr(32 + i): int(width) for i, width in enumerate(_TIMES.split())}
 _OTHER, _BOLD = 600, 1.06
 _SCRIPT = 7.0
+SIGN = 0.5  # em; \pksign of macros.tex
 
 
 def text_width(text: str, size: float) -> float:
@@ -45,6 +46,7 @@ def _column_width(column: Column, size: float) -> float:
 
 def _cell_width(cell: Cell, size: float) -> float:
     width = text_width(cell.plain, size) * (_BOLD if cell.mark == "best" else 1)
+    width += SIGN * size if cell.sign else 0
     return width + (text_width("±" + cell.std, min(size, _SCRIPT)) + 1 if cell.std else 0)
 
 
