@@ -1,10 +1,11 @@
-"""A table as data: columns of cells, rules and notes. LaTeX and CSV are written from it."""
+"""A table as data: columns of cells, rules and notes. Every format is written from it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from paperkit.latex import MISSING, Tex
 
-__all__ = ["Cell", "Column", "Table"]
+__all__ = ["Cell", "Column", "Table", "spans"]
 
 NOTHING = Tex("")
 
@@ -22,6 +23,8 @@ class Cell:
             (only the room of a sign, so that the column stays aligned) or "".
         note: Letters of the footnotes.
         fewer: How many decimals less than its column it has.
+        number, spread: What `tex` and `std` show, unrounded and in the unit that is printed
+            (percent as percent): a spreadsheet computes with them. None: read from the text.
     """
 
     tex: Tex = MISSING
@@ -31,6 +34,8 @@ class Cell:
     note: str = ""
     fewer: int = 0
     sign: str = ""
+    number: float | None = None
+    spread: float | None = None
 
 
 @dataclass(frozen=True)
@@ -76,3 +81,14 @@ class Table:
     def printed(self) -> tuple[Column, ...]:
         """The columns of the printed table."""
         return tuple(column for column in self.columns if column.printed)
+
+
+def spans(columns: Sequence[Column]) -> list[tuple[str, int, int]]:
+    """Return what stands in the line above the heads: (group or "", first column, how many)."""
+    runs: list[tuple[str, int, int]] = []
+    for i, column in enumerate(columns):
+        if runs and column.group and runs[-1][0] == column.group:
+            runs[-1] = (column.group, runs[-1][1], runs[-1][2] + 1)
+        else:
+            runs.append((column.group, i, 1))
+    return runs
