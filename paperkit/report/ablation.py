@@ -7,7 +7,6 @@ from paperkit.report.names import Names
 from paperkit.report.notes import Notes
 from paperkit.report.quantity import Quantity
 from paperkit.report.table import Cell, Column, Table
-from paperkit.report.verdict import reference_verdicts, verdict_words
 from paperkit.runs import Row
 
 __all__ = ["ablation_table"]
@@ -29,26 +28,8 @@ def ablation_table(experiment: Experiment, found: dict[str, Quantity], names: Na
         columns.append(Column(head, cells, align="c", data=data))
     for dataset in experiment.datasets:
         columns += metric_columns(frame, dataset, delta=len(rows) > 1)
-        columns += _verdict_columns(experiment, tuple(rows), dataset)
     columns += cost_columns(frame)
     return Table(f"tab_{experiment.name}", tuple(columns), notes=notes.listed())
-
-
-def _verdict_columns(
-    experiment: Experiment, variants: tuple[str, ...], dataset: str | None
-) -> list[Column]:
-    """What may be said of each difference to the baseline; in the CSV file only."""
-    columns = []
-    for metric in experiment.plan.metrics if len(variants) > 1 else ():
-        found = reference_verdicts(experiment, dataset, metric)
-        judged = [found.get(variant) for variant in variants]
-        key = metric if dataset is None else f"{dataset}/{metric}"
-        words = tuple(verdict_words(verdict) if verdict else None for verdict in judged)
-        p = tuple(verdict.p if verdict else None for verdict in judged)
-        data = ((f"{key}/verdict", words), (f"{key}/p", p))
-        cells = tuple(Cell() for _ in variants)
-        columns.append(Column(text_cell("Verdict"), cells, printed=False, data=data))
-    return columns
 
 
 def _name_columns(experiment: Experiment, rows: list[Row], names: Names) -> list[Column]:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from paperkit.latex import Tex, escape, rounded
 from paperkit.report.collect import Experiment
@@ -12,10 +13,12 @@ from paperkit.report.names import Names
 from paperkit.report.notes import Notes
 from paperkit.report.quantity import Quantity, result_key
 from paperkit.report.table import Cell, Column
+from paperkit.report.verdict import verdict_words
 from paperkit.stats import best_and_second
 
 __all__ = ["Frame", "cost_columns", "metric_columns", "text_cell"]
 
+Data = tuple[tuple[str, tuple[float | str | None, ...]], ...]
 _COSTS = {"params": ("Params", "(M)"), "gmacs": ("GMACs", "")}
 
 
@@ -54,12 +57,16 @@ def text_cell(text: str) -> Cell:
 
 
 def metric_columns(frame: Frame, dataset: str | None, *, delta: bool) -> list[Column]:
-    """Return a column per metric, each followed by its difference to the baseline if wanted."""
+    """Return a column per metric, each followed by its difference to the baseline if wanted.
+
+    The signs of the verdicts stand at the differences, else at the methods that the own one is
+    compared to.
+    """
     columns = []
     for position, name in enumerate(frame.experiment.plan.metrics):
-        columns.append(_metric_column(frame, dataset, name, noted=position == 0))
-        if delta:
-            columns.append(_delta_column(frame, dataset, name))
+        metric = _metric_column(frame, dataset, name, noted=position == 0)
+        columns += [metric, _delta_column(frame, dataset, name)] if delta else [metric]
+        columns[-1] = _tested(frame, dataset, name, columns[-1])
     return columns
 
 
@@ -78,12 +85,14 @@ def _metric_column(frame: Frame, dataset: str | None, name: str, *, noted: bool)
         cells.append(_number_cell(mean, spread, mark, note, decimals=metric.decimals))
     key = name if dataset is None else f"{dataset}/{name}"
     counts = [frame.quantity(row, dataset, name, "n") for row in frame.rows]
-    data = [
+    intervals = [frame.quantity(row, dataset, name, "ci") for row in frame.rows]
+    data: Data = tuple(
         (key + suffix, tuple(_value(quantity) for quantity in of))
         for suffix, of in (("", means), ("/std", spreads), ("/n", counts))
-    ]
+    )
+    data += _ends(f"{key}/ci", intervals)
     head, unit = _metric_head(frame.names.plain(name), metric)
-    return Column(head, tuple(cells), unit, _group(frame, dataset), data=tuple(data))
+    return Column(head, tuple(cells), unit, _group(frame, dataset), data=data)
 
 
 def _metric_head(name: str, metric: Metric) -> tuple[Cell, str]:
@@ -111,7 +120,18 @@ def _number_cell(
     std = ""
     if spread is not None and spread.value is not None:
         std = rounded(spread.value, spread.decimals, percent=spread.unit == "%") or ""
-    return Cell(mean.display, digits, std, mark, note, fewer)
+    return Cell(
+        mean.display, digits, std, mark, note, fewer,
+        number=_in_unit(mean), spread=_in_unit(spread) if std else None,
+    )  # fmt: skip
+
+
+def _in_unit(quantity: Quantity | None) -> float | None:
+    """The unrounded value as it is printed: percent as percent."""
+    if quantity is None or quantity.value is None:
+        return None
+    exact = Decimal(repr(quantity.value))
+    return float(exact.scaleb(2)) if quantity.unit == "%" else quantity.value
 
 
 def _delta_column(frame: Frame, dataset: str | None, name: str) -> Column:
@@ -121,11 +141,51 @@ def _delta_column(frame: Frame, dataset: str | None, name: str) -> Column:
         if delta is None:  # the baseline itself has no difference
             cells.append(Cell(Tex(""), ""))
         else:
-            cells.append(Cell(delta.display, "+" + _number_cell(delta, None).plain.lstrip("-")))
-    key = f"{name if dataset is None else f'{dataset}/{name}'}/delta"
-    data = ((key, tuple(_value(q) for q in deltas)),)
+            plain = "+" + _number_cell(delta, None).plain.lstrip("-")
+            cells.append(Cell(delta.display, plain, number=_in_unit(delta)))
     head = Cell(Tex(r"\ensuremath{\Delta}"), "D")
-    return Column(head, tuple(cells), "", _group(frame, dataset), data=data)
+    return Column(head, tuple(cells), "", _group(frame, dataset))
+
+
+def _tested(frame: Frame, dataset: str | None, name: str, column: Column) -> Column:
+    """The column with the signs of the verdicts, and their numbers for the CSV file."""
+    found = [frame.quantity(row, dataset, name, "verdict") for row in frame.rows]
+    judged = [quantity.judged if quantity else None for quantity in found]
+    signs = [one.sign if one else "" for one in judged]
+    cells = [
+        replace(cell, sign=sign or ("none" if any(signs) and cell.plain else ""))
+        for cell, sign in zip(column.cells, signs, strict=True)
+    ]
+    return replace(column, cells=tuple(cells), data=column.data + _test_data(frame, dataset, name))
+
+
+def _test_data(frame: Frame, dataset: str | None, name: str) -> Data:
+    of = {
+        rest: [frame.quantity(row, dataset, name, *rest.split("/")) for row in frame.rows]
+        for rest in ("delta", "delta/ci", "p", "verdict")
+    }
+    if not any(of["delta"]):
+        return ()
+    key = name if dataset is None else f"{dataset}/{name}"
+    verdicts = [
+        quantity.judged.verdict if quantity and quantity.judged else None
+        for quantity in of["verdict"]
+    ]
+    return (
+        (f"{key}/delta", tuple(_value(quantity) for quantity in of["delta"])),
+        *_ends(f"{key}/delta/ci", of["delta/ci"]),
+        (f"{key}/p", tuple(_value(quantity) for quantity in of["p"])),
+        (f"{key}/claim", tuple(v.claim if v and v.p is not None else None for v in verdicts)),
+        (f"{key}/verdict", tuple(verdict_words(v) if v else None for v in verdicts)),
+    )
+
+
+def _ends(key: str, intervals: Sequence[Quantity | None]) -> Data:
+    """The two ends of intervals, as two columns of the CSV file."""
+    return (
+        (f"{key}/low", tuple(_value(interval) for interval in intervals)),
+        (f"{key}/high", tuple(interval.high if interval else None for interval in intervals)),
+    )
 
 
 def cost_columns(frame: Frame) -> list[Column]:

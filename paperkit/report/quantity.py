@@ -3,15 +3,16 @@
 Tables, macros, CSV files and the provenance all print these; none of them computes.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from paperkit.latex import Tex, number
+from paperkit.latex import Tex, escape, number, tex
 from paperkit.report.collect import Experiment, Result
 from paperkit.report.literature import Literature, literature
 from paperkit.report.metrics import Metric, find_metric
-from paperkit.stats import Described, describe, paired_difference
+from paperkit.report.verdict import Judged, compared, judge, p_tex, verdict_words
+from paperkit.stats import Described, describe, paired_difference, t_interval
 
 __all__ = ["Quantity", "quantities", "result_key"]
 
@@ -24,14 +25,18 @@ class Quantity:
     """A number and its origin.
 
     Attributes:
-        key: EXPERIMENT/VARIANT[/DATASET]/METRIC[/std|delta|n].
-        value: Unrounded, in `unit` before percent is applied; None where it is missing.
+        key: EXPERIMENT/VARIANT[/DATASET]/METRIC[/std|ci|delta|delta/ci|p|n|verdict].
+        value: Unrounded, in `unit` before percent is applied; None where it is missing. Of a
+            verdict, the difference that it is about.
+        high: The other end of an interval, whose low end is `value`.
         unit: "%" (value is a fraction), "M", "G", "" for a pure number or count.
         decimals: Digits after the point, as printed.
         signed: Whether a plus is printed.
         n: How many runs it is computed from; ddof: of a standard deviation.
         runs: Their ids.
         source: What it was made from: "runs", "plan" or "literature".
+        text: What is printed instead of the number.
+        judged: All that is known of the difference, where the key ends in verdict.
     """
 
     key: str
@@ -43,11 +48,20 @@ class Quantity:
     signed: bool = False
     runs: tuple[str, ...] = ()
     source: str = "runs"
+    high: float | None = None
+    text: Tex | None = None
+    judged: Judged | None = None
 
     @property
     def display(self) -> Tex:
         """As printed, without its unit."""
-        return number(self.value, self.decimals, percent=self.unit == "%", sign=self.signed)
+        if self.text is not None:
+            return self.text
+        low, high = (
+            number(value, self.decimals, percent=self.unit == "%", sign=self.signed)
+            for value in (self.value, self.high)
+        )
+        return low if self.high is None else tex("#1 to #2", low, high)
 
 
 def result_key(experiment: str, variant: str, dataset: str | None, *rest: str) -> str:
@@ -58,7 +72,8 @@ def result_key(experiment: str, variant: str, dataset: str | None, *rest: str) -
 def quantities(experiment: Experiment) -> dict[str, Quantity]:
     """Return every number of an experiment by key; `full` answers for all components, too."""
     found = {}
-    costs = _cost_decimals(experiment)
+    costs, judged = _cost_decimals(experiment), judge(experiment)
+    pairs = {id(at): (ours, theirs) for at, ours, theirs in compared(experiment)}
     for result in experiment.results:
         names = [result.row.variant]
         if experiment.is_full(result.row) and _ALL not in names:
@@ -66,6 +81,7 @@ def quantities(experiment: Experiment) -> dict[str, Quantity]:
         for variant in names:
             every = [
                 *_metrics(experiment, result, variant),
+                *_differences(experiment, result, variant, pairs.get(id(result)), judged),
                 *_costs(experiment, result, variant, costs),
             ]
             found.update({quantity.key: quantity for quantity in every})
@@ -75,22 +91,18 @@ def quantities(experiment: Experiment) -> dict[str, Quantity]:
 
 
 def _metrics(experiment: Experiment, result: Result, variant: str) -> Iterator[Quantity]:
-    base = experiment.reference(result.row)
     for name in experiment.plan.metrics:
         metric, values = find_metric(name), result.values(name)
         key = result_key(experiment.name, variant, result.row.dataset, name)
         runs = tuple(run.id for run in result.runs if run.pair in values)
         described = describe(list(values.values()))
         yield from _described(key, metric, described, runs)
-        if base is not None and base is not result:
-            theirs = base.values(name)
-            pairs = [pair for pair in values if pair in theirs]
-            delta = paired_difference([values[p] for p in pairs], [theirs[p] for p in pairs])
-            both = (*runs, *(run.id for run in base.runs if run.pair in pairs))
-            yield Quantity(
-                f"{key}/delta", delta.mean, metric.unit, metric.decimals, delta.n,
-                signed=True, runs=both,
-            )  # fmt: skip
+        # folds share their training data: the interval of their mean would be too narrow
+        folds = any(fold is not None for _, fold in values)
+        low, high = (not folds and t_interval(described)) or (None, None)
+        yield Quantity(
+            f"{key}/ci", low, metric.unit, metric.decimals, described.n, runs=runs, high=high
+        )
 
 
 def _described(
@@ -100,6 +112,43 @@ def _described(
     yield Quantity(key, described.mean, unit, decimals, n, runs=runs)
     yield Quantity(f"{key}/std", described.std, unit, decimals, n, ddof=1, runs=runs)
     yield Quantity(f"{key}/n", float(n), "", 0, n, runs=runs)
+
+
+def _differences(
+    experiment: Experiment,
+    result: Result,
+    variant: str,
+    pair: tuple[Result, Result] | None,
+    judged: Mapping[tuple[str, str | None, str], Judged],
+) -> Iterator[Quantity]:
+    """The difference of a row to its reference, or of the own method to it, and its verdict."""
+    if pair is None:
+        return
+    for name in experiment.plan.metrics:
+        key = result_key(experiment.name, variant, result.row.dataset, name)
+        delta = _delta(f"{key}/delta", find_metric(name), *pair)
+        yield delta
+        found = judged.get((result.row.variant, result.row.dataset, name))
+        if found is not None:
+            yield from _judged(key, delta, found)
+
+
+def _delta(key: str, metric: Metric, ours: Result, theirs: Result) -> Quantity:
+    a, b = ours.values(metric.name), theirs.values(metric.name)
+    seeds = [seed for seed in a if seed in b]
+    delta = paired_difference([a[seed] for seed in seeds], [b[seed] for seed in seeds])
+    runs = tuple(run.id for of in (ours, theirs) for run in of.runs if run.pair in seeds)
+    return Quantity(key, delta.mean, metric.unit, metric.decimals, delta.n, signed=True, runs=runs)
+
+
+def _judged(key: str, delta: Quantity, found: Judged) -> Iterator[Quantity]:
+    verdict = found.verdict
+    low, high = verdict.interval or (None, None)
+    yield replace(delta, key=f"{delta.key}/ci", value=low, high=high)
+    printed = None if verdict.p is None else p_tex(verdict.p)
+    yield Quantity(f"{key}/p", verdict.p, "", 3, delta.n, runs=delta.runs, text=printed)
+    words = escape(verdict_words(verdict))
+    yield replace(delta, key=f"{key}/verdict", text=words, judged=found)
 
 
 def _costs(

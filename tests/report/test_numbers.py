@@ -173,7 +173,7 @@ def test_copied_rows_are_shown_as_printed_and_not_ranked(writer: Any) -> None:
     shown = displays(writer, "comparison")
     assert shown["segnet/camvid/iou_set"] == "99.9"
     assert shown["ours/camvid/iou_set"] == "75.00"  # (0.7 + 0.8) / 2
-    assert shown["ours/synthetic/iou_set/delta"] == "+20.00"
+    assert shown["unet/synthetic/iou_set/delta"] == "+20.00"  # ours - unet
     built = build(writer.project())
     table = (writer.folder / "paper/generated/tab_comparison.tex").read_text()
     assert "\\pkbest{75.00}" in table and "\\pkbest{99.9" not in table

@@ -64,7 +64,7 @@ def test_of_the_checkpoints() -> None:
 def test_lower_is_better() -> None:
     found = verdict([0.300, 0.301, 0.303], [0.400, 0.401, 0.403], higher=False)
     assert verdict_sentence(found, find_metric("loss")) == (
-        "$-$0.100, better; p < 0.001 over 3 seeds"
+        r"$-$0.100, better; p \textless{} 0.001 over 3 seeds"
     )
 
 
