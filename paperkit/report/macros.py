@@ -34,7 +34,7 @@ _DEFINITIONS = r"""
 \def\pk@put#1#2{\expandafter\def\csname pk@#1\endcsname{#2}}
 \def\pk@get#1#2{\ifcsname pk@#1\endcsname\csname pk@#1\endcsname\else
   \PackageWarning{paperkit}{unknown #2}\textbf{??}\fi}
-% a number: \pk{EXPERIMENT/VARIANT[/DATASET]/METRIC[/std|delta|n]}
+% a number: \pk{EXPERIMENT/VARIANT[/DATASET]/METRIC[/std|ci|delta|delta/ci|p|n|verdict]}
 \newcommand{\pk}[1]{\pk@get{#1}{result #1}}
 % \pkif{KEY}{text when the number is there}{text when it is not}; KEY may be setup:EXPERIMENT, too
 \newcommand{\pkif}[3]{\ifcsname pk@#1\endcsname#2\else#3\fi}

@@ -2,12 +2,13 @@
 
     {"schema": 1, "venue", "option": venue given on the command line or null, "date": when the last
      of the runs ended or null,
-     "numbers": {KEY: {value, display, unit, n, ddof, source, runs}},
+     "numbers": {KEY: {value, display, unit, n, ddof, source, runs[, high]}},
      "runs": {ID: {folder, commit, dirty, metric_spec, files: {name: sha256}}},
      "figures": {name: inputs},
      "files": {name: {sha256, inputs}}}
 
-`value` is the shortest text that reads back as the same float (a fraction where the unit is "%").
+`value` is the shortest text that reads back as the same float (a fraction where the unit is "%");
+`high` the other end of an interval.
 No clock and no host: the same runs give the same bytes.
 """
 
@@ -97,6 +98,7 @@ def _number(quantity: Quantity) -> dict[str, Any]:
         "ddof": quantity.ddof,
         "source": quantity.source,
         "runs": list(quantity.runs),
+        **({} if quantity.high is None else {"high": repr(quantity.high)}),
     }
 
 
