@@ -26,7 +26,7 @@ __all__ = ["FILE", "SCHEMA", "Recorded", "digest", "file_digest", "provenance_js
 
 FILE = "provenance.json"
 SCHEMA = 1
-READ = ("run.json", "summary.json", "plugs.json")
+READ = ("run.json", "summary.json", "plugs.json", "cases.csv")
 
 
 @dataclass(frozen=True)
