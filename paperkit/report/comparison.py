@@ -1,55 +1,109 @@
 """The comparison table: methods as rows, cited; data sets as groups of metrics; cost."""
 
-from paperkit.latex import Tex, escape
+from dataclasses import replace
+
+from paperkit.latex import Tex, escape, is_tex_key, number, tex, tex_key
 from paperkit.report.citations import Citations
-from paperkit.report.collect import Experiment
+from paperkit.report.collect import Experiment, Result
 from paperkit.report.columns import Frame, cost_columns, metric_columns
 from paperkit.report.literature import Literature, literature
 from paperkit.report.names import Names
 from paperkit.report.notes import COPIED, Notes
 from paperkit.report.quantity import Quantity
-from paperkit.report.table import Cell, Column, Table
+from paperkit.report.ranks import Ranking, rank_data_sets, rank_sentence
+from paperkit.report.table import NOTHING, Cell, Column, Table
+from paperkit.stats import best_and_second
 
 __all__ = ["comparison_table"]
 
 _NUMBER = "[00]"  # what \cite prints, for the estimate of the width
+_UNCITED = Tex(r"\textbf{[cite?]}")
 
 
 def comparison_table(
     experiment: Experiment, found: dict[str, Quantity], names: Names, citations: Citations
 ) -> Table:
-    """Return the table of a comparison: rows copied from papers first, then the plan's order."""
+    """Return the table of a comparison: rows copied from papers first, then the plan's order.
+
+    With several data sets it has the average rank of every method that has a result on all.
+    """
     copied = tuple(literature(experiment))
-    methods = tuple(dict.fromkeys(result.row.variant for result in experiment.results))
+    methods = _methods(experiment)
     notes = Notes(experiment)
     frame = Frame(experiment, (*copied, *methods), found, names, notes)
-    cells = tuple(_method(frame, row, citations) for row in frame.rows)
+    cells = tuple(
+        _copied(frame, row, citations)
+        if isinstance(row, Literature)
+        else _method(names.plain(row), methods[row], citations)
+        for row in frame.rows
+    )
     ids = tuple(row.name if isinstance(row, Literature) else row for row in frame.rows)
     columns = [Column(Cell(Tex("Method"), "Method"), cells, align="l", data=(("method", ids),))]
     for dataset in experiment.datasets:
         columns += metric_columns(frame, dataset, delta=False)
+    ranking = rank_data_sets(experiment)
+    caption = NOTHING
+    if ranking is not None:
+        columns.append(_rank_column(frame, ranking))
+        caption = rank_sentence(ranking, names.tex(ranking.metric))
     columns += cost_columns(frame)
     rules = {len(copied)} if copied and methods else set()
-    if len(methods) > 1 and _is_ours(experiment, methods[-1]):
+    if len(methods) > 1 and _is_ours(list(methods.values())[-1]):
         rules.add(len(frame.rows) - 1)
-    return Table(f"tab_{experiment.name}", tuple(columns), frozenset(rules), notes.listed())
+    return Table(
+        f"tab_{experiment.name}", tuple(columns), frozenset(rules), notes.listed(), caption
+    )
 
 
-def _method(frame: Frame, row: str | Literature, citations: Citations) -> Cell:
-    if isinstance(row, Literature):
-        keys = citations.known([row.cite] if row.cite else [])
-        return _named(frame.names.plain(row.name), keys, frame.notes.letter(COPIED))
-    results = [result for result in frame.experiment.results if result.row.variant == row]
-    ours = _is_ours(frame.experiment, row)
-    runs = [run for result in results for run in result.runs if not ours]
-    return _named(frame.names.plain(row), citations.of_model(runs))
+def _methods(experiment: Experiment) -> dict[str, list[Result]]:
+    """{method: its results}, in the order of the plan."""
+    found: dict[str, list[Result]] = {}
+    for result in experiment.results:
+        found.setdefault(result.row.variant, []).append(result)
+    return found
 
 
-def _named(name: str, keys: list[str], note: str = "") -> Cell:
-    tex = Tex(rf"{escape(name)}~\cite{{{','.join(keys)}}}") if keys else escape(name)
-    return Cell(tex, name + (_NUMBER if keys else ""), note=note)
+def _method(name: str, results: list[Result], citations: Citations) -> Cell:
+    if _is_ours(results):
+        return Cell(escape(name), name)
+    keys = citations.of_model([run for result in results for run in result.runs])
+    return _cited(name, keys) if keys else Cell(escape(name), name)
 
 
-def _is_ours(experiment: Experiment, variant: str) -> bool:
-    rows = [result.row for result in experiment.results if result.row.variant == variant]
-    return variant == "ours" or any(row.plugs for row in rows)
+def _copied(frame: Frame, row: Literature, citations: Citations) -> Cell:
+    """A copied number that nobody can look up is marked, and a finding of `report --check`."""
+    name = frame.names.plain(row.name)
+    if row.cite is None:
+        citations.missing[row.name] = "its copied row has no cite: KEY"
+    keys = citations.known([row.cite] if row.cite else [])
+    return replace(_cited(name, keys), note=frame.notes.letter(COPIED))
+
+
+def _cited(name: str, keys: list[str]) -> Cell:
+    safe = [tex_key(key) for key in keys if is_tex_key(key)]
+    mark = tex(r"\cite{#1}", Tex(",").join(safe)) if safe else _UNCITED
+    return Cell(tex("#1~#2", name, mark), name + (_NUMBER if safe else "[cite?]"))
+
+
+def _rank_column(frame: Frame, ranking: Ranking) -> Column:
+    """Average ranks, less is better; copied rows and rows with a gap have none."""
+    ranks = [None if isinstance(r, Literature) else ranking.ranks.get(r) for r in frame.rows]
+    shown = [number(rank, 2) for rank in ranks]
+    best, second = best_and_second(ranks, shown, higher=False)
+    marks = ["best" if i in best else "second" if i in second else "" for i in range(len(ranks))]
+    cells = tuple(
+        Cell(tex, tex, mark=mark, number=rank)
+        for tex, mark, rank in zip(shown, marks, ranks, strict=True)
+    )
+    within = [ranking.intervals.get(r) if isinstance(r, str) else None for r in frame.rows]
+    data = (
+        ("rank", tuple(ranks)),
+        ("rank/low", tuple(pair and pair[0] for pair in within)),
+        ("rank/high", tuple(pair and pair[1] for pair in within)),
+    )
+    head = Cell(Tex(r"Avg.~rank\,\ensuremath{\downarrow}"), "Avg. rankxx")
+    return Column(head, cells, data=data)
+
+
+def _is_ours(results: list[Result]) -> bool:
+    return any(result.row.variant == "ours" or result.row.plugs for result in results)

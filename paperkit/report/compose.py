@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
-from paperkit.latex import escape, unprintable
+from paperkit.latex import Tex, escape, unprintable
 from paperkit.project import Project
 from paperkit.report.ablation import ablation_table
 from paperkit.report.captions import captions, setup_sentence
+from paperkit.report.choice import chosen, unknown
 from paperkit.report.citations import Citations
 from paperkit.report.collect import Experiment, collect
 from paperkit.report.comparison import comparison_table
@@ -75,10 +75,12 @@ def compose(project: Project, venue: str | None = None) -> Composed:
     numbers = {key: q for item in experiments for key, q in quantities(item).items()}
     tables = [_table(item, numbers, names, citations) for item in experiments]
     tables += [table for item in experiments for table in perclass_tables(item, names, place)]
-    wanted = _wanted(project.settings.tables, [table.name for table in tables])
+    asked = list(unknown("tables", project.settings.tables, [table.name for table in tables]))
+    wanted = chosen(project.settings.tables, [table.name for table in tables])
     tables = [table for table in tables if table.name in wanted]
     figures = list(drawings(project, experiments, place, names))
-    wanted_figures = _wanted(project.settings.figures, [figure.name for figure in figures])
+    asked += unknown("figures", project.settings.figures, [figure.name for figure in figures])
+    wanted_figures = chosen(project.settings.figures, [figure.name for figure in figures])
     texts = {f"{table.name}.tex": table_tex(table, place) for table in tables}
     texts |= {f"{table.name}.csv": table_csv(table) for table in tables}
     texts["macros.tex"] = macros_tex(
@@ -95,7 +97,7 @@ def compose(project: Project, venue: str | None = None) -> Composed:
         numbers=numbers,
         runs=runs,
         inputs=_inputs(project, place, names, experiments),
-        warnings=list(_warnings(project, experiments, tables, place, names)),
+        warnings=[*_warnings(project, experiments, tables, place, names), *asked],
         uncited=sorted(uncited),
     )
 
@@ -106,14 +108,6 @@ def _table(
     if experiment.plan.kind == "comparison":
         return comparison_table(experiment, numbers, names, citations)
     return ablation_table(experiment, numbers, names)
-
-
-def _wanted(asked: list[Any] | None, there: list[str]) -> set[str]:
-    """What paperkit.yaml asks for, with or without tab_ or fig_; everything if it is silent."""
-    if asked is None:
-        return set(there)
-    named = {str(item.get("name", "")) if isinstance(item, dict) else str(item) for item in asked}
-    return {name for name in there if name in named or name.partition("_")[2] in named}
 
 
 def _macros(
@@ -131,12 +125,21 @@ def _macros(
     return Macros(
         title=escape(str(project.answers.get("project_name", project.package))),
         author=escape(str(project.answers.get("author", "Anonymous"))),
-        captions={k: v for item in experiments for k, v in captions(item, names).items()}
-        | {table.name: table.caption for table in tables if table.caption},
+        captions=_captions(experiments, tables, names),
         setups={item.name: setup_sentence(item, names) for item in experiments},
         cites={name: sentence for name, sentence in sentences.items() if sentence},
         wide=[table.name for table in tables if fit(table, venue).wide],
     )
+
+
+def _captions(experiments: list[Experiment], tables: list[Table], names: Names) -> dict[str, Tex]:
+    """What a table says of itself follows what its experiment says."""
+    found = {k: v for item in experiments for k, v in captions(item, names).items()}
+    for table in tables:
+        if table.caption:
+            parts = [found[table.name]] if table.name in found else []
+            found[table.name] = Tex(" ").join([*parts, table.caption])
+    return found
 
 
 def _inputs(project: Project, venue: Venue, names: Names, experiments: list[Experiment]) -> str:

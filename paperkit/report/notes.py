@@ -1,23 +1,46 @@
 """What a table must say under itself: everything that is unequal or incomplete in it."""
 
+import shlex
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
 from paperkit.latex import Tex, escape
+from paperkit.report.budget import PARTS, budget, differences
 from paperkit.report.collect import Experiment, Result
+from paperkit.report.metrics import find_metric
 from paperkit.runs import Run
 
-__all__ = ["Notes"]
+__all__ = ["COPIED", "Notes", "command"]
 
 COPIED = Tex("as printed in the cited paper; not ranked")
+_FINAL = "diverged"  # training it again would not fill the table
+_NOWHERE: frozenset[str] = frozenset()
 
 
 class Notes:
-    """Footnotes with letters; the same text gets the same letter."""
+    """Footnotes with letters; the same text gets the same letter.
 
-    def __init__(self, experiment: Experiment) -> None:
+    Args:
+        experiment: Whose table it is.
+        metrics: Those that the table prints; a row without a value of one is explained.
+        told: Keys of the configuration that the table shows for each row: no footnote for them.
+    """
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        *,
+        metrics: Sequence[str] | None = None,
+        told: Iterable[str] = (),
+    ) -> None:
         self.experiment = experiment
+        self.metrics = experiment.plan.metrics if metrics is None else tuple(metrics)
+        self.told = {part for part, keys in PARTS.items() if set(keys) & set(told)}
+        self.told |= {"augmentation"} if any(key.startswith("augment.") for key in told) else set()
         self.texts: dict[str, str] = {}
+        self._of_result: dict[int, str] = {}
+        self._usuals: dict[Hashable, Hashable] = {}
+        self._budgets: dict[int, dict[str, frozenset[str]]] = {}
 
     def letter(self, text: str) -> str:
         """Return the letter of a footnote, a new one for a new text."""
@@ -27,45 +50,114 @@ class Notes:
 
     def result(self, result: Result) -> str:
         """Return the letters of what a reader must know about a result."""
-        return ",".join(self.letter(text) for text in self._about(result))
+        if id(result) not in self._of_result:
+            letters = [self.letter(text) for text in self._about(result)]
+            self._of_result[id(result)] = ",".join(letters)
+        return self._of_result[id(result)]
 
     def listed(self) -> tuple[tuple[str, Tex], ...]:
         """Return the footnotes in the order of their letters."""
-        return tuple(
-            (letter, text if isinstance(text, Tex) else escape(text))
-            for text, letter in self.texts.items()
-        )
+        return tuple((letter, escape(text)) for text, letter in self.texts.items())
 
     def _about(self, result: Result) -> Iterator[str]:
-        total, counted = len(result.row.runs), len(result.runs)
-        if result.left_out:
-            found = f"n = {counted} of {total} runs" if counted else "no result"
-            yield f"{found} ({result.reasons()})"
+        yield from _incomplete(self.experiment, result)
+        yield from _undefined(result, self.metrics)
         if len({run.code_sha256 for run in result.runs}) > 1:
             yield "its runs used different code"
-        usual = self._usual(result.row.dataset, lambda run: run.data_sha256)
-        if any(run.data_sha256 != usual for run in result.runs):
+        if self._is_other(result, _data):
             yield "other data than the other rows"
         splits = {run.summary.split for run in result.runs if run.summary} - {"test", None}
         for split in sorted(str(split) for split in splits):
             yield f"measured on the {split} split"
-        usual = self._usual(result.row.dataset, _spec)
-        if any(_spec(run) != usual for run in result.runs):
+        if self._is_other(result, _spec):
             yield "another definition of the metrics"
-        usual = self._usual(result.row.dataset, lambda run: run.model.input)
+        usual = self._usual(result.row.dataset, _input)
         sizes = {run.model.input for run in result.runs if run.model.input not in (usual, None)}
         for size in sorted(size for size in sizes if size):
             yield f"input {'x'.join(map(str, size))}"
+        yield from self._unequal(result)
+
+    def _unequal(self, result: Result) -> Iterator[str]:
+        if not result.runs:
+            return
+        given = {k: v for k, v in self._budget(result).items() if k not in self.told}
+        usual = {part: self._usual_budget(result.row.dataset, part) for part in given}
+        yield from differences(given, usual)
+
+    def _budget(self, result: Result) -> dict[str, frozenset[str]]:
+        if id(result) not in self._budgets:
+            self._budgets[id(result)] = dict(budget(result))
+        return self._budgets[id(result)]
+
+    def _usual_budget(self, dataset: str | None, part: str) -> frozenset[str]:
+        if (dataset, part) not in self._usuals:
+            rows = [r for r in self.experiment.results if r.row.dataset == dataset and r.runs]
+            given = (self._budget(row).get(part) for row in rows)
+            self._usuals[dataset, part] = _most(value for value in given if value)
+        found = self._usuals[dataset, part]
+        return found if isinstance(found, frozenset) else _NOWHERE
+
+    def _is_other(self, result: Result, of: Callable[[Run], Hashable]) -> bool:
+        usual = self._usual(result.row.dataset, of)
+        return any(of(run) != usual for run in result.runs)
 
     def _usual(self, dataset: str | None, of: Callable[[Run], Hashable]) -> Hashable:
-        """The most frequent value among the data set's runs; the first in the table wins a tie."""
-        rows = [r for r in self.experiment.results if r.row.dataset == dataset]
-        counts = Counter(of(run) for row in rows for run in row.runs)
-        return counts.most_common(1)[0][0] if counts else None
+        """The most frequent value among the data set's runs."""
+        if (dataset, of) not in self._usuals:
+            rows = [r for r in self.experiment.results if r.row.dataset == dataset]
+            self._usuals[dataset, of] = _most(of(run) for row in rows for run in row.runs)
+        return self._usuals[dataset, of]
 
 
-def _spec(run: Run) -> str | None:
+def command(experiment: Experiment) -> str:
+    """Return the command that fills an experiment's gaps; empty where its spec is not known."""
+    spec = experiment.plan.spec_path
+    if not spec:
+        return ""
+    settings = [word for item in experiment.plan.overrides for word in ("--set", item)]
+    return shlex.join(["paperkit", "run", spec, *settings])
+
+
+def _incomplete(experiment: Experiment, result: Result) -> Iterator[str]:
+    if not result.left_out:
+        return
+    total, counted = len(result.row.runs), len(result.runs)
+    found = f"n = {counted} of {total} runs" if counted else "no result"
+    way_out = command(experiment)
+    if all(reason == _FINAL for _, reason in result.left_out):
+        way_out = ""
+    yield f"{found} ({result.reasons()})" + (f": {way_out}" if way_out else "")
+
+
+def _undefined(result: Result, metrics: Sequence[str]) -> Iterator[str]:
+    counted = len(result.runs)
+    for metric in metrics:
+        have = len(result.values(metric))
+        if have == counted:
+            continue
+        name = find_metric(metric).display
+        if have:
+            yield f"{name}: n = {have} of {counted} runs (undefined in the others)"
+        else:
+            yield f"no {name} in its results"
+
+
+def _most(values: Iterable[Hashable]) -> Hashable:
+    """The most frequent value; the first in the table wins a tie."""
+    counts = Counter(values)
+    return counts.most_common(1)[0][0] if counts else None
+
+
+def _data(run: Run) -> Hashable:
+    return run.data_sha256
+
+
+def _spec(run: Run) -> Hashable:
     return run.summary.metric_spec if run.summary else None
+
+
+def _input(run: Run) -> Hashable:
+    return run.model.input
 
 
 def _letter(index: int) -> str:

@@ -77,7 +77,7 @@ def _shown(experiment: Experiment) -> Iterator[_Shown]:
 
 
 def _table(experiment: Experiment, shown: _Shown, names: Names) -> Table:
-    notes, group = Notes(experiment), f"{_ONE[shown.metric][0]} (%)"
+    notes, group = Notes(experiment, metrics=()), f"{_ONE[shown.metric][0]} (%)"
     values = [[shown.mean(result, name) for name in shown.classes] for result in shown.results]
     best = [_best(list(row)) for row in zip(*values, strict=True)]
     first = tuple(text_cell(names.given.get(name, name)) for name in shown.classes)

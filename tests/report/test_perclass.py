@@ -72,7 +72,8 @@ def test_a_missing_seed_is_explained_at_its_column(writer: Any) -> None:
     writer.run("ablation/ca/seed1", {"iou_set": 0.9}, status="failed")
     tex = generated(writer, "tab_perclass_ablation.tex")
     assert "\\multicolumn{1}{c}{Ours\\textsuperscript{a}}" in tex
-    assert "\\textsuperscript{a}n = 1 of 2 runs (1 failed)." in tex
+    note = "n = 1 of 2 runs (1 failed): paperkit run experiments/ablation.yaml"
+    assert f"\\textsuperscript{{a}}{note}." in tex
     assert rows(tex)[0] == ["road", "70.00", "\\pkbest{85.00}"]
 
 

@@ -1,0 +1,153 @@
+"""Ranks over several data sets: the average of each method, what a test says, how sure they are.
+
+The convention is that of Demšar 2006 (Journal of Machine Learning Research 7): a rank per data set,
+1 is best, methods that tie share the mean of their ranks, and the ranks of a method are averaged.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import accumulate
+
+from paperkit.latex import Tex, number, tex
+from paperkit.report.collect import Experiment
+from paperkit.report.metrics import find_metric
+from paperkit.stats import (
+    Friedman,
+    average_ranks,
+    describe,
+    friedman,
+    nemenyi_difference,
+    rank_stability,
+)
+
+__all__ = ["Ranking", "rank_data_sets", "rank_sentence"]
+
+FEWEST_METHODS, FEWEST_DATA_SETS = 3, 5  # fewer say nothing about other data sets
+MOST_METHODS = 60  # whose interval is drawn
+DRAWS, LEVEL = 2_000, 0.95
+ALPHA = 0.05
+Scores = dict[str, list[list[float]]]  # method -> [data set][run]
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The average ranks of the methods that have a result on every data set.
+
+    Attributes:
+        metric: What they are ranked by.
+        data_sets: How many.
+        ranks: By method, in the order of the table.
+        intervals: 95 % interval by method, with the runs drawn again; empty where a method has
+            fewer than two runs on a data set.
+        left_out: Methods without a result on every data set.
+        test: Friedman's; None with too few data sets or methods.
+    """
+
+    metric: str
+    data_sets: int
+    ranks: dict[str, float]
+    intervals: dict[str, tuple[float, float]]
+    left_out: tuple[str, ...]
+    test: Friedman | None
+
+
+def rank_data_sets(experiment: Experiment) -> Ranking | None:
+    """Rank an experiment's methods by its first metric; None with one data set or one method."""
+    sets, metric = experiment.datasets, experiment.plan.metrics[0]
+    every: dict[str, dict[str | None, list[float]]] = {}
+    for result in experiment.results:
+        values = list(result.values(metric).values())
+        every.setdefault(result.row.variant, {})[result.row.dataset] = values
+    whole: Scores = {
+        name: [runs[dataset] for dataset in sets]
+        for name, runs in every.items()
+        if all(runs.get(dataset) for dataset in sets)
+    }
+    if len(sets) < 2 or len(whole) < 2:
+        return None
+    higher = find_metric(metric).higher
+    means = [[describe(runs[i]).mean or 0.0 for runs in whole.values()] for i in range(len(sets))]
+    tested = len(whole) >= FEWEST_METHODS and len(sets) >= FEWEST_DATA_SETS
+    ranks = average_ranks(means, higher=higher)
+    return Ranking(
+        metric=metric,
+        data_sets=len(sets),
+        ranks={name: float(rank) for name, rank in zip(whole, ranks, strict=True)},
+        intervals=_intervals(whole, higher=higher),
+        left_out=tuple(name for name in every if name not in whole),
+        test=friedman(means, higher=higher) if tested else None,
+    )
+
+
+def rank_sentence(ranking: Ranking, metric: Tex) -> Tex:
+    """Return what a caption says of the ranks; `metric` is the display name."""
+    convention = tex(
+        "Avg. rank: mean over the #1 data sets of the rank by #2 (1 is best, ties share the mean "
+        "of their ranks)#3.",
+        ranking.data_sets,
+        metric,
+        Tex("; methods with a result on every data set are ranked") if ranking.left_out else "",
+    )
+    return Tex(" ").join([convention, _test_sentence(ranking)])
+
+
+def _test_sentence(ranking: Ranking) -> Tex:
+    methods, sets, test = len(ranking.ranks), ranking.data_sets, ranking.test
+    if test is None:
+        few = []
+        if sets < FEWEST_DATA_SETS:
+            few.append(f"{sets} data sets ({FEWEST_DATA_SETS} needed)")
+        if methods < FEWEST_METHODS:
+            few.append(f"{methods} methods ({FEWEST_METHODS} needed)")
+        return tex("No test over data sets was made: #1 are too few.", " and ".join(few))
+    said = tex(
+        "Friedman test over the data sets (Iman and Davenport): $F(#1, #2)=#3$, $p#4$",
+        methods - 1,
+        (methods - 1) * (sets - 1),
+        number(test.f, 2) if math.isfinite(test.f) else Tex(r"\infty"),
+        Tex("<0.001") if test.f_p < 0.001 else tex("=#1", number(test.f_p, 3)),
+    )
+    if test.f_p >= ALPHA:
+        return tex("#1: no difference between the methods is shown, so no pair is compared.", said)
+    critical = nemenyi_difference(methods, sets, alpha=ALPHA)
+    return tex(
+        r"#1. Two methods differ where their average ranks are at least #2 apart (Nemenyi, "
+        r"$\alpha=#3$).",
+        said,
+        number(critical, 2),
+        number(ALPHA, 2),
+    )
+
+
+def _intervals(scores: Scores, *, higher: bool) -> dict[str, tuple[float, float]]:
+    """Of each average rank, over new draws of every method's runs on every data set.
+
+    A rank on one data set has the distribution of rank_stability; data sets are independent, so
+    the sum of a method's ranks has the convolution of its distributions.
+    """
+    import numpy as np
+
+    runs = [len(values) for sets in scores.values() for values in sets]
+    if min(runs) < 2 or len(scores) > MOST_METHODS:
+        return {}
+    rng = np.random.default_rng(0)
+    count = len(next(iter(scores.values())))
+    sums = [np.ones(1) for _ in scores]
+    for i in range(count):
+        samples = [np.asarray(sets[i])[:, None] for sets in scores.values()]
+        drawn = rank_stability(samples, rng, higher=higher, draws=DRAWS)
+        sums = [np.convolve(so_far, row) for so_far, row in zip(sums, drawn, strict=True)]
+    return {
+        name: (_quantile(total, (1 - LEVEL) / 2, count), _quantile(total, (1 + LEVEL) / 2, count))
+        for name, total in zip(scores, sums, strict=True)
+    }
+
+
+def _quantile(shares: Iterable[float], level: float, count: int) -> float:
+    """The average rank below or at which a share `level` lies; shares[i]: of the sum count + i."""
+    return next(
+        place / count
+        for place, below in enumerate(accumulate(shares), count)
+        if below >= level - 1e-9  # ten tenths may be 0.9999999999999999
+    )
