@@ -88,10 +88,16 @@ def new(
 
 
 def _check_venue(venue: str | None) -> None:
+    """A new project's paper must compile: not every venue that tables fit has a skeleton."""
     if venue is not None:
-        from paperkit.report import find_venue
+        from paperkit.project.venue import VENUES, find_venue
 
-        find_venue(venue)
+        if not find_venue(venue).skeleton:
+            offered = ", ".join(sorted(name for name in VENUES if VENUES[name].skeleton))
+            raise UserError(
+                f"there is no paper skeleton for '{venue}' yet; take one of {offered}, and fit "
+                f"tables and figures with paperkit report --venue {venue}"
+            )
 
 
 def _pair(text: str) -> tuple[str, str]:

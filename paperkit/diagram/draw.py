@@ -11,11 +11,10 @@ from paperkit.diagram.graph import Graph
 from paperkit.diagram.scene import Scene
 from paperkit.errors import UserError
 from paperkit.project import Project, ask
+from paperkit.project.venue import find_venue
 
-__all__ = ["FORMATS", "PAGES", "draw", "graph_of", "write"]
+__all__ = ["FORMATS", "draw", "graph_of", "write"]
 
-# width of a column and of the text, in TeX points, from the class files
-PAGES = {"ieee-journal": (252.0, 516.0), "ieee-conference": (252.0, 516.0)}
 ENDINGS = {
     "pdf": ".pdf",
     "svg": ".svg",
@@ -57,12 +56,11 @@ def draw(
         UserError: Unknown format, venue or style; the model cannot be built or run.
     """
     _known("style", style, ("flat",))
-    _known("venue", venue, tuple(PAGES))
+    page = find_venue(venue)
     for name in formats:
         _known("format", name, FORMATS)
     graph = graph_of(project, config=config, overrides=overrides, plugs=plugs)
-    column, text = PAGES[venue]
-    return write(compose(graph, column=column, text=text), out, formats=formats)
+    return write(compose(graph, column=page.column, text=page.text), out, formats=formats)
 
 
 def graph_of(

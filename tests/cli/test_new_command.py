@@ -52,6 +52,11 @@ def test_a_dry_run_lists_the_files_and_writes_none(here: Path, capsys: Told) -> 
             "the catalogue has no module 'coord_attention'; nearest: coord_att",
         ),
         (["--venue", "ieee-jurnal"], "unknown venue 'ieee-jurnal'; did you mean 'ieee-journal'?"),
+        (
+            ["--venue", "lncs"],
+            "there is no paper skeleton for 'lncs' yet; take one of ieee-conference, "
+            "ieee-journal, and fit tables and figures with paperkit report --venue lncs",
+        ),
         (["--data", "nowhere"], "nowhere"),
     ],
 )

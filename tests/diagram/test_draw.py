@@ -120,7 +120,11 @@ def test_an_error_in_the_model_shows_the_students_frames_only(folder: Path) -> N
     ("change", "message"),
     [
         ({"formats": ["pdf", "tiks"]}, "unknown format 'tiks'; did you mean 'tikz'?"),
-        ({"venue": "neurips"}, "unknown venue 'neurips'; known: ieee-journal, ieee-conference"),
+        (
+            {"venue": "neurips"},
+            "unknown venue 'neurips'; known: acmart-sigconf, cas-dc, cvpr, elsarticle-3p, "
+            "elsarticle-5p, ieee-conference, ieee-journal, lncs",
+        ),
         ({"style": "box"}, "unknown style 'box'; known: flat"),
     ],
 )
