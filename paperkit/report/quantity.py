@@ -9,9 +9,10 @@ from decimal import Decimal
 
 from paperkit.latex import Tex, escape, number, tex
 from paperkit.report.collect import Experiment, Result
+from paperkit.report.judged import Judged, compared, judge
 from paperkit.report.literature import Literature, literature
 from paperkit.report.metrics import Metric, find_metric
-from paperkit.report.verdict import Judged, compared, judge, p_tex, verdict_words
+from paperkit.report.verdict import p_tex, verdict_words
 from paperkit.stats import Described, describe, paired_difference, t_interval
 
 __all__ = ["Quantity", "quantities", "result_key"]

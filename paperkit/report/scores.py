@@ -17,10 +17,11 @@ another's), only one value per seed is known.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from paperkit.runs import Case, Run
+from paperkit.stats import paired_difference
 
 __all__ = ["Evidence", "Scores"]
 
@@ -35,11 +36,13 @@ class Evidence:
 
     Attributes:
         ours, theirs: [seed, case], or [seed] where a metric has no value per case.
+        difference: Ours - theirs of the logged values, averaged over the seeds.
         grouped: Whether a "case" is a group of cases.
     """
 
     ours: Sequence[Sequence[float]] | Sequence[float]
     theirs: Sequence[Sequence[float]] | Sequence[float]
+    difference: float
     grouped: bool = False
 
 
@@ -50,17 +53,18 @@ class Scores:
         self._known: dict[str, tuple[dict[str, Shares], bool]] = {}
 
     def evidence(self, ours: Sequence[Run], theirs: Sequence[Run], metric: str) -> Evidence:
-        """Return what is known of a metric for runs that all have it, in their order."""
-        runs = [*ours, *theirs]
+        """Return what is known of a metric; runs of the same seeds, all of which have it."""
+        runs, half = [*ours, *theirs], len(ours)
+        logged = [_logged(run, metric) for run in runs]
+        difference = paired_difference(logged[:half], logged[half:]).mean or 0.0
         found = [self._of(run) for run in runs] if _may_have_cases(metric) else []
         shares = [by_metric[metric] for by_metric, _ in found if metric in by_metric]
         cases = sorted(shares[0]) if shares else []
         if len(shares) < len(runs) or any(sorted(of) != cases for of in shares):
-            return Evidence(_logged(ours, metric), _logged(theirs, metric))
+            return Evidence(logged[:half], logged[half:], difference)
         table = [[of[case] for case in cases] for of in shares]
-        return Evidence(
-            table[: len(ours)], table[len(ours) :], any(grouped for _, grouped in found)
-        )
+        grouped = any(of_groups for _, of_groups in found)
+        return Evidence(table[:half], table[half:], difference, grouped)
 
     def _of(self, run: Run) -> tuple[dict[str, Shares], bool]:
         if run.id not in self._known:
@@ -73,9 +77,8 @@ def _may_have_cases(metric: str) -> bool:
     return metric.endswith("_img") or metric in ("acc_set", "top5_set")
 
 
-def _logged(runs: Iterable[Run], metric: str) -> list[float]:
-    values = (run.summary.metrics[metric] for run in runs if run.summary)
-    return [value for value in values if value is not None]
+def _logged(run: Run, metric: str) -> float:
+    return (run.summary and run.summary.metrics.get(metric)) or 0.0
 
 
 def _shares(run: Run) -> tuple[dict[str, Shares], bool]:
