@@ -1,88 +1,133 @@
 """The sentences that a table or figure owes its reader: definition, spread, selection, input."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from paperkit.latex import Tex, escape
+from paperkit.latex import Tex, tex
 from paperkit.report.cases import RULE
-from paperkit.report.collect import Experiment
+from paperkit.report.collect import Experiment, Result
 from paperkit.report.confusion import NOTE as CONFUSION
 from paperkit.report.curves import NOTE
 from paperkit.report.literature import literature
 from paperkit.report.metrics import find_metric
 from paperkit.report.names import Names
+from paperkit.report.quantity import Quantity
+from paperkit.report.signs import found_verdicts, method_name, sign_sentences, words_of
 from paperkit.runs import Run
 
 __all__ = ["captions", "setup_sentence"]
 
-_DDOF = Tex(r"$\pm$: standard deviation over the runs of a row ($n-1$ in the denominator")
 
+def captions(experiment: Experiment, names: Names, found: Mapping[str, Quantity]) -> dict[str, Tex]:
+    r"""Return what \pkcaption{NAME} prints, by the name of the table or figure.
 
-def captions(experiment: Experiment, names: Names) -> dict[str, Tex]:
-    r"""Return what \pkcaption{NAME} prints, by the name of the table or figure."""
+    Args:
+        experiment: Whose tables and figures.
+        names: Display names.
+        found: Every number by key; the verdicts among them are explained.
+    """
     name = experiment.name
     return {
-        f"tab_{name}": _sentence(_table(experiment, names)),
-        f"fig_curves_{name}": escape(NOTE),
-        f"fig_qualitative_{name}": escape(RULE),
-        f"fig_confusion_{name}": escape(CONFUSION),
+        f"tab_{name}": _sentences(_table(experiment, names, found)),
+        f"fig_curves_{name}": tex("#1", NOTE),
+        f"fig_qualitative_{name}": tex("#1", RULE),
+        f"fig_confusion_{name}": tex("#1", CONFUSION),
     }
 
 
 def setup_sentence(experiment: Experiment, names: Names) -> Tex:
     r"""Return what \pksetup{EXPERIMENT} prints: facts of the runs that a reader must know."""
-    return _sentence(_setup(experiment, names))
+    return _sentences(_setup(experiment, names))
 
 
-def _sentence(parts: Iterator[str]) -> Tex:
-    return Tex(" ".join(f"{part}." for part in parts))
+def _sentences(parts: Iterator[Tex]) -> Tex:
+    return Tex(" ").join(part + Tex(".") for part in parts)
 
 
-def _table(experiment: Experiment, names: Names) -> Iterator[str]:
+def _table(experiment: Experiment, names: Names, found: Mapping[str, Quantity]) -> Iterator[Tex]:
     yield from _definitions(experiment, names)
     rows = len({result.row.variant for result in experiment.results})
-    several = [result for result in experiment.results if len(result.runs) > 1]
-    if several:
-        sizes = sorted({len(result.runs) for result in several})
-        yield f"{_DDOF}; $n={', '.join(map(str, sizes))}$)"
-    elif experiment.runs:
-        yield "One run per row"
+    yield from _repetitions(experiment)
     if experiment.plan.kind == "ablation" and rows > 1:
-        base = experiment.reference(experiment.results[0].row)
-        name = names.variant(base.row, experiment.components) if base else ""
-        yield rf"$\Delta$: difference to {escape(name)}, paired by seed"
-    yield "Best in bold, second underlined" if rows > 2 else "Best in bold"
+        yield from _references(experiment, names)
+    yield from sign_sentences(experiment, found_verdicts(experiment, found), names)
+    yield Tex("Best in bold, second underlined") if rows > 2 else Tex("Best in bold")
     yield from _selection(experiment, names)
     sizes_in = {result.row.input for result in experiment.results if result.row.input}
     if len(sizes_in) == 1:
-        size = r"\times".join(str(n) for n in next(iter(sizes_in)))
-        yield rf"GMACs: $10^9$ multiply-accumulate operations for one input of ${size}$"
+        size = Tex(r"\times").join(tex("#1", n) for n in next(iter(sizes_in)))
+        yield tex(r"GMACs: $10^9$ multiply-accumulate operations for one input of $#1$", size)
     if literature(experiment):
-        yield "Copied rows are not ranked"
+        yield Tex("Copied rows are not ranked and not tested")
 
 
-def _definitions(experiment: Experiment, names: Names) -> Iterator[str]:
+def _repetitions(experiment: Experiment) -> Iterator[Tex]:
+    sizes = sorted({len(result.runs) for result in experiment.results if result.runs})
+    each = Tex("row and data set") if len(experiment.datasets) > 1 else Tex("row")
+    if sizes == [1]:
+        yield tex("One run per #1: the spread over seeds is not known", each)
+    elif sizes:
+        several = words_of([size for size in sizes if size > 1], "or")
+        single = Tex(r"; without $\pm$ one run") if sizes[0] == 1 else Tex("")
+        yield tex(
+            r"$\pm$: standard deviation over the $n=#1$ runs of a #2 ($n-1$ in the denominator)#3",
+            several,
+            each,
+            single,
+        )
+
+
+def _references(experiment: Experiment, names: Names) -> Iterator[Tex]:
+    """What the differences are to; rows with settings of their own may have their own."""
+    found: dict[str, Result] = {}
+    for result in experiment.results:
+        base = experiment.reference(result.row)
+        if base is not None and base is not result:
+            found.setdefault(base.row.variant, base)
+    if found:
+        called = [method_name(experiment, base.row, names) for base in found.values()]
+        which = Tex(", whichever has the settings of the row") if len(called) > 1 else Tex("")
+        yield tex(r"$\Delta$: difference to #1#2, paired by seed", words_of(called, "or"), which)
+
+
+def _definitions(experiment: Experiment, names: Names) -> Iterator[Tex]:
     """One clause per metric; metrics that share a definition up to its first word stay apart."""
+    runs = experiment.runs
     for name in experiment.plan.metrics:
         metric = find_metric(name)
         if not metric.definition:
             continue
         words = metric.definition.format(
-            classes=_classes(experiment.runs, "averaged over"),
-            then=_classes(experiment.runs, "then over"),
-            split=_split(experiment.runs),
-            units="pixels" if _is_dense(experiment.runs) else "images",
+            classes=_classes(experiment, names, "averaged over"),
+            then=_classes(experiment, names, "then over"),
+            split=_split(runs),
+            units="pixels" if _is_dense(runs) else "images",
         )
         unit = ", in percent" if metric.percent else ""
-        yield rf"{names.tex(name)}: {escape(words)}{escape(unit)}"
+        yield tex("#1: #2#3", names.tex(name), words, unit)
 
 
-def _classes(runs: list[Run], how: str) -> str:
-    """What the mean over classes covers, by the rule of metric_spec v1."""
-    count = max((len(run.summary.per_class) for run in runs if run.summary), default=0)
+def _classes(experiment: Experiment, names: Names, how: str) -> str:
+    """What the mean over classes covers, by the rule of metric_spec v1, on each data set."""
+    counts: dict[str | None, int] = {}
+    for run in experiment.runs:
+        count = len(run.summary.per_class) if run.summary else 0
+        counts[run.dataset] = max(count, counts.get(run.dataset, 0))
+    if not any(counts.values()):
+        return f"{how} the classes"
+    if len(set(counts.values())) == 1:
+        return _of_count(next(iter(counts.values())), how)
+    each = [
+        f"{_of_count(count, '').strip()} in {names.plain(dataset or '')}"
+        for dataset, count in counts.items()
+    ]
+    return f"{how} the classes ({', '.join(each)})"
+
+
+def _of_count(count: int, how: str) -> str:
     if count in (1, 2):
-        return "for the foreground class"
-    return f"{how} the {count} classes" if count else f"{how} the classes"
+        return "for the foreground class" if how else "the foreground class"
+    return f"{how} the {count} classes" if how else str(count)
 
 
 def _split(runs: list[Run]) -> str:
@@ -94,7 +139,7 @@ def _is_dense(runs: list[Run]) -> bool:
     return any("iou_set" in run.summary.metrics for run in runs if run.summary)
 
 
-def _selection(experiment: Experiment, names: Names) -> Iterator[str]:
+def _selection(experiment: Experiment, names: Names) -> Iterator[Tex]:
     chosen = {
         (run.selection.metric, run.selection.split)
         for run in experiment.runs
@@ -103,13 +148,11 @@ def _selection(experiment: Experiment, names: Names) -> Iterator[str]:
     if len(chosen) == 1:
         metric, split = chosen.pop()
         where = {"val": "validation"}.get(str(split), str(split))
-        yield f"Checkpoint: the epoch with the best {where} {names.tex(str(metric))}"
+        yield tex("Checkpoint: the epoch with the best #1 #2", where, names.tex(str(metric)))
 
 
-def _setup(experiment: Experiment, names: Names) -> Iterator[str]:
+def _setup(experiment: Experiment, names: Names) -> Iterator[Tex]:
     runs = experiment.runs
-    if not runs:
-        return
     seeds = sorted({run.seed for run in runs if run.seed is not None})
     versions = sorted(
         {str(run.env["torch"]).partition("+")[0] for run in runs if run.env.get("torch")}
@@ -117,16 +160,27 @@ def _setup(experiment: Experiment, names: Names) -> Iterator[str]:
     devices = sorted({str(run.env["device"]) for run in runs if run.env.get("device")})
     devices = [re.sub(r"^(cpu|mps)\b", lambda match: match[0].upper(), name) for name in devices]
     if seeds and versions and devices:
-        word = "seed" if len(seeds) == 1 else "seeds"
-        made = f"PyTorch {escape(', '.join(versions))} on {escape(', '.join(devices))}"
-        yield f"Every variant was trained in {made} with {word} {_and(seeds)}"
+        yield tex(
+            "Every #1 was trained in PyTorch #2 on #3 with #4 #5",
+            "variant" if experiment.plan.kind == "ablation" else "method",
+            ", ".join(versions),
+            ", ".join(devices),
+            "seed" if len(seeds) == 1 else "seeds",
+            words_of(seeds),
+        )
     yield from _selection(experiment, names)
-    cases = sorted({run.summary.n_cases for run in runs if run.summary and run.summary.n_cases})
-    if len(cases) == 1:
-        yield f"The {_split(runs)} set has {cases[0]} images and was evaluated once"
+    yield from _sizes(experiment, names)
 
 
-def _and(values: list[int]) -> str:
-    """0, 1 and 2."""
-    *first, last = map(str, values)
-    return f"{', '.join(first)} and {last}" if first else last
+def _sizes(experiment: Experiment, names: Names) -> Iterator[Tex]:
+    sizes: dict[str | None, set[int]] = {}
+    for run in experiment.runs:
+        if run.summary and run.summary.n_cases:
+            sizes.setdefault(run.dataset, set()).add(run.summary.n_cases)
+    split = _split(experiment.runs)
+    every = {size for of in sizes.values() for size in of}
+    if len(sizes) == len(every) == 1:
+        yield tex("The #1 set has #2 images and was evaluated once", split, every.pop())
+    elif len(sizes) > 1 and all(len(of) == 1 for of in sizes.values()):
+        each = [f"{min(of)} ({names.plain(name or '')})" for name, of in sizes.items()]
+        yield tex("The #1 sets have #2 images and were evaluated once", split, words_of(each))

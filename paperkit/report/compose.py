@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from paperkit.latex import Tex, escape, unprintable
 from paperkit.project import Project
 from paperkit.report.ablation import ablation_table
+from paperkit.report.appendix import statistics_tables
 from paperkit.report.captions import captions, setup_sentence
 from paperkit.report.choice import chosen, unknown
 from paperkit.report.citations import Citations
@@ -75,6 +76,7 @@ def compose(project: Project, venue: str | None = None) -> Composed:
     numbers = {key: q for item in experiments for key, q in quantities(item).items()}
     tables = [_table(item, numbers, names, citations) for item in experiments]
     tables += [table for item in experiments for table in perclass_tables(item, names, place)]
+    tables += [table for item in experiments for table in statistics_tables(item, numbers, names)]
     asked = list(unknown("tables", project.settings.tables, [table.name for table in tables]))
     wanted = chosen(project.settings.tables, [table.name for table in tables])
     tables = [table for table in tables if table.name in wanted]
@@ -84,7 +86,7 @@ def compose(project: Project, venue: str | None = None) -> Composed:
     texts = {f"{table.name}.tex": table_tex(table, place) for table in tables}
     texts |= {f"{table.name}.csv": table_csv(table) for table in tables}
     texts["macros.tex"] = macros_tex(
-        numbers, _macros(project, experiments, tables, place, names, citations)
+        numbers, _macros(project, experiments, tables, place, names, citations, numbers)
     )
     texts["references.bib"] = citations.bib()
     uncited = [
@@ -117,6 +119,7 @@ def _macros(
     venue: Venue,
     names: Names,
     citations: Citations,
+    numbers: dict[str, Quantity],
 ) -> Macros:
     every = [run for experiment in experiments for run in experiment.runs]
     sentences = {item.name: citations.sentence(item.runs, names) for item in experiments}
@@ -125,16 +128,18 @@ def _macros(
     return Macros(
         title=escape(str(project.answers.get("project_name", project.package))),
         author=escape(str(project.answers.get("author", "Anonymous"))),
-        captions=_captions(experiments, tables, names),
+        captions=_captions(experiments, tables, names, numbers),
         setups={item.name: setup_sentence(item, names) for item in experiments},
         cites={name: sentence for name, sentence in sentences.items() if sentence},
         wide=[table.name for table in tables if fit(table, venue).wide],
     )
 
 
-def _captions(experiments: list[Experiment], tables: list[Table], names: Names) -> dict[str, Tex]:
+def _captions(
+    experiments: list[Experiment], tables: list[Table], names: Names, numbers: dict[str, Quantity]
+) -> dict[str, Tex]:
     """What a table says of itself follows what its experiment says."""
-    found = {k: v for item in experiments for k, v in captions(item, names).items()}
+    found = {k: v for item in experiments for k, v in captions(item, names, numbers).items()}
     for table in tables:
         if table.caption:
             parts = [found[table.name]] if table.name in found else []
