@@ -1,12 +1,43 @@
-r"""Which results the paper's text asks for: \pk{KEY}, but for comments and untaken branches."""
+r"""What the paper's text asks for: \pk{KEY} and its kin, but for comments and untaken branches.
+
+Everything here keeps the length of a text: what does not count is blanked, so that a position is
+the same in the source and in what is left of it.
+"""
 
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
-__all__ = ["used_keys"]
+__all__ = ["Asked", "asked", "blank", "line_of", "taken", "uncommented", "used_keys"]
 
 _IF = re.compile(r"\\pkif\s*\{")
-_USE = re.compile(r"\\pk\s*\{([^{}\\#]*)\}")
+_ASK = re.compile(r"\\(pk|pkcaption|pksetup|pkcites)\s*\{([^{}\\#]*)\}")
+_COMMENT = re.compile(r"(?<!\\)(?:\\\\)*(%[^\n]*)")
+_VERB = re.compile(r"\\(?:verb|lstinline)\*?([^\w\s{*])[^\n]*?\1")
+_UNSET = re.compile(
+    r"\\begin\{(verbatim\*?|lstlisting|minted|comment)\}.*?\\end\{\1\}|\\iffalse\b.*?\\fi\b", re.S
+)
+PREFIX = {"pk": "", "pkcaption": "caption:", "pksetup": "setup:", "pkcites": "cites:"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    r"""One use of a macro that takes a name: \pk{key} is ("pk", "key"), from `start` on."""
+
+    macro: str
+    name: str
+    start: int
+
+    @property
+    def key(self) -> str:
+        r"""What macros.tex calls it: caption:tab_x for \pkcaption{tab_x}."""
+        return PREFIX[self.macro] + self.name
+
+
+def asked(plain: str) -> Iterator[Asked]:
+    r"""Yield every \pk, \pkcaption, \pksetup and \pkcites of a text that `taken` has blanked."""
+    for match in _ASK.finditer(plain):
+        yield Asked(match[1], match[2].strip(), match.start())
 
 
 def used_keys(text: str, known: Collection[str]) -> Iterator[tuple[str, int]]:
@@ -14,27 +45,41 @@ def used_keys(text: str, known: Collection[str]) -> Iterator[tuple[str, int]]:
 
     Args:
         text: LaTeX source.
-        known: Keys that have a number: they decide which branch of \pkif is taken.
+        known: Keys that macros.tex defines: they decide which branch of \pkif is taken.
     """
-    plain = _taken(_uncommented(text), known)
-    for match in _USE.finditer(plain):
-        yield match[1].strip(), plain.count("\n", 0, match.start()) + 1
+    plain = taken(uncommented(text), known)
+    for use in asked(plain):
+        if use.macro == "pk":
+            yield use.name, line_of(plain, use.start)
 
 
-def _uncommented(text: str) -> str:
-    return re.sub(r"(?<!\\)((?:\\\\)*)%[^\n]*", r"\1", text)
+def line_of(text: str, at: int) -> int:
+    """Return the line (from 1) of a position."""
+    return text.count("\n", 0, at) + 1
 
 
-def _taken(text: str, known: Collection[str]) -> str:
-    r"""Blank the branches of \pkif that are not taken; line breaks stay."""
+def blank(text: str, start: int, end: int) -> str:
+    """Return the text with spaces from `start` to `end`; line breaks stay."""
+    return text[:start] + re.sub(r"[^\n]", " ", text[start:end]) + text[end:]
+
+
+def uncommented(text: str) -> str:
+    r"""Blank comments, verbatim text and \iffalse ... \fi."""
+    # \verb|%| holds no comment, and a comment may speak of \begin{verbatim}
+    text = _VERB.sub(lambda match: " " * len(match[0]), text)
+    text = _COMMENT.sub(lambda match: match[0].removesuffix(match[1]) + " " * len(match[1]), text)
+    return _UNSET.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+
+
+def taken(text: str, known: Collection[str]) -> str:
+    r"""Blank the branches of \pkif that are not taken."""
     at = 0
     while match := _IF.search(text, at):
         at = match.end()
         groups = _groups(text, match.end() - 1, 3)
         if len(groups) == 3:
             key = text[groups[0][0] : groups[0][1]]
-            start, end = groups[2] if key in known else groups[1]
-            text = text[:start] + re.sub(r"[^\n]", " ", text[start:end]) + text[end:]
+            text = blank(text, *(groups[2] if key in known else groups[1]))
     return text
 
 
