@@ -18,6 +18,7 @@ from paperkit.report.names import Names
 from paperkit.report.perclass import perclass_tables
 from paperkit.report.provenance import digest, run_files
 from paperkit.report.quantity import Quantity, quantities
+from paperkit.report.sensitivity import sensitivity_tables
 from paperkit.report.table import Table
 from paperkit.report.table_csv import table_csv
 from paperkit.report.table_tex import fit, table_tex
@@ -76,6 +77,7 @@ def compose(project: Project, venue: str | None = None) -> Composed:
     numbers = {key: q for item in experiments for key, q in quantities(item).items()}
     tables = [_table(item, numbers, names, citations) for item in experiments]
     tables += [table for item in experiments for table in perclass_tables(item, names, place)]
+    tables += [table for item in experiments for table in sensitivity_tables(item, names, place)]
     tables += [table for item in experiments for table in statistics_tables(item, numbers, names)]
     asked = list(unknown("tables", project.settings.tables, [table.name for table in tables]))
     wanted = chosen(project.settings.tables, [table.name for table in tables])
