@@ -16,6 +16,15 @@ from paperkit.stats import MIN_SEEDS, describe, detectable_difference
 
 __all__ = ["statistics_tables"]
 
+_CLAIMS = Tex(
+    "Interval and $p$ are about what the verdict names: the method, or these test images only; "
+    "intervals are not adjusted for their number"
+)
+_NOISE = Tex("Seed noise: in brackets, how many seeds of each method would settle it")
+_RANKS = Tex(
+    "$r$: matched-pairs rank-biserial correlation over the test images, positive for the first; "
+    "W/T/L: test images on which the first is better, equal and worse"
+)
 Values = tuple[float | str | None, ...]
 
 
@@ -137,23 +146,16 @@ def _size(one: Judged) -> Cell:
 
 
 def _caption(experiment: Experiment, judged: Sequence[Judged], names: Names) -> Tex:
-    percent = all(one.metric.percent for one in judged)
-    parts = [tex(r"$\Delta$: the first minus the second#1", " in percentage points" * percent)]
+    parts = [Tex(r"$\Delta$: the first minus the second")]
+    if all(one.metric.percent for one in judged):
+        parts = [parts[0] + Tex(", in percentage points")]
     if any(one.verdict.p is not None for one in judged):
-        parts.append(
-            Tex(
-                "Interval and $p$ are about the method, or about these test images where the "
-                "verdict says so; intervals are not adjusted for their number"
-            )
-        )
+        parts.append(_CLAIMS)
+    if any(one.verdict.kind == "inside seed noise" for one in judged):
+        parts.append(_NOISE)
     parts += test_sentences(judged, names)
     if any(one.ranks for one in judged):
-        parts.append(
-            Tex(
-                "$r$: matched-pairs rank-biserial correlation over the test images, positive for "
-                "the first; W/T/L: test images on which the first is better, equal and worse"
-            )
-        )
+        parts.append(_RANKS)
     parts.append(Tex(r"$n$: seeds of each method $\times$ test images"))
     parts += _detectable(experiment, judged, names)
     return Tex(" ").join(part + Tex(".") for part in parts)
@@ -171,12 +173,13 @@ def _detectable(experiment: Experiment, judged: Sequence[Judged], names: Names) 
         metric = of[0].metric
         least = detectable_difference(spread, seeds, alpha=ALPHA / of[0].tests)
         shown = number(least, metric.decimals, percent=metric.percent)
-        place = f", {names.plain(family[1])}" if several and family[1] else ""
-        what = tex("#1 (#2#3)", shown, names.plain(metric.name), place)
+        of_what = [metric.name, *([family[1]] if several and family[1] else [])]
+        what = tex("#1 (#2)", shown, Tex(", ").join(names.tex(name) for name in of_what))
         found.setdefault(seeds, []).append(what)
     for seeds, listed in found.items():
         yield tex(
-            "With #1 seeds a true difference of #2 would be found four times in five",
+            "With #1 seeds and their spread, pooled over the rows, a true difference of #2 would be "
+            "found four times in five",
             seeds,
             words_of(listed),
         )

@@ -74,12 +74,13 @@ def test_sentences(judged: Sequence[Judged], names: Names) -> Iterator[Tex]:
     each = [("metric", len({one.metric.name for one in judged}))]
     each += [("data set", len({one.ours.dataset for one in judged}))]
     every = [word for word, count in each if count > 1]
+    scope = tex(" for each #1", words_of(every)) if every else Tex("")
     yield tex(
         r"$p \leq #1$ after Holm's correction over #2 #3#4",
         f"{ALPHA:g}",
         words_of(counts, "or"),
         "comparison" if counts == [1] else "comparisons",
-        f" for each {' and '.join(every)}" if every else "",
+        scope,
     )
     of_method = [one for one in tested if one.verdict.claim == "this method"]
     if of_method:

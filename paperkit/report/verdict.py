@@ -36,8 +36,7 @@ def verdict_short(verdict: Verdict) -> str:
         return f"{_count(verdict.n_seeds, 'seed')}: too few" if few else "all seeds alike"
     if verdict.difference == 0:
         return "equal"
-    seeds = f"about {verdict.seeds_needed}" if verdict.seeds_needed else f"over {MOST_SEEDS}"
-    return f"seed noise ({seeds} seeds)"
+    return f"seed noise ({verdict.seeds_needed or f'> {MOST_SEEDS}'} seeds)"
 
 
 def verdict_sentence(verdict: Verdict, metric: Metric) -> Tex:
