@@ -59,9 +59,10 @@ def value_cell(value: Any) -> Cell:
     if value == 0 or 1e-3 <= abs(value) < 1e6:
         return Cell(_minus(f"{exact:f}"), f"{exact:f}", number=float(value))
     digits, power = f"{exact.scaleb(-exact.adjusted()):f}", str(exact.adjusted())
-    factor = "" if digits == "1" else digits
-    shown = tex(r"\ensuremath{#1#2 10^{#3}}", factor, Tex(r"{\times}") if factor else "", power)
-    return Cell(shown, f"{factor}x10{power}", number=float(value))
+    if digits == "1":
+        return Cell(tex(r"\ensuremath{10^{#1}}", power), f"10{power}", number=float(value))
+    shown = tex(r"\ensuremath{#1{\times}10^{#2}}", digits, power)
+    return Cell(shown, f"{digits}x10{power}", number=float(value))
 
 
 def _minus(digits: str) -> Tex:

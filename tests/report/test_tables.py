@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ from paperkit.latex import Tex
 from paperkit.report import build, find_venue
 from paperkit.report.ablation import ablation_table
 from paperkit.report.collect import collect
+from paperkit.report.fit import fit
 from paperkit.report.names import Names
 from paperkit.report.quantity import quantities
 from paperkit.report.table import Cell, Column, Table
-from paperkit.report.table_tex import fit, table_tex
+from paperkit.report.table_tex import table_tex
 
 IEEE = find_venue("ieee-journal")
 
@@ -147,13 +149,14 @@ def test_a_table_too_wide_for_the_column_gets_the_page(writer: Any) -> None:
     assert "wide:tab_ablation" not in generated(writer, "macros.tex")
 
 
-def test_a_table_too_wide_for_the_page_is_a_warning(writer: Any) -> None:
-    metrics = [f"metric_{i}_of_a_long_name" for i in range(8)]
-    writer.ablation(metrics)
+def test_a_table_too_high_for_the_page_is_a_warning(writer: Any) -> None:
+    variants = ["baseline", *(f"variant {n}" for n in range(70))]
+    planned = [writer.row("ablation", variant, None, [0]) for variant in variants]
+    writer.plan("ablation", "ablation", planned, ["iou_set"])
     (warning,) = [w for w in build(writer.project()).warnings if "pt wide" in w]
     assert re.fullmatch(
-        r"tab_ablation is about \d+ pt wide, the text 516 pt; "
-        r"print fewer metrics or data sets \(metrics: in the spec\)",
+        r"tab_ablation is about \d+ pt wide and 7\d\d pt high, the text 516 pt by 696 pt; "
+        "print fewer metrics, data sets or rows",
         warning,
     )
 
@@ -164,7 +167,8 @@ def test_the_estimated_width_is_what_tex_measures(writer: Any, tmp_path: Path) -
     for metrics in (["iou_set"], ["iou_set", "dice_img"], ["iou_set", "dice_img", "acc_set"]):
         writer.ablation(metrics)
         (experiment,) = collect(writer.folder / "runs")
-        tables.append(ablation_table(experiment, quantities(experiment), Names({"ca": "CoordAtt"})))
+        table = ablation_table(experiment, quantities(experiment), Names({"ca": "CoordAtt"}))
+        tables.append(replace(table, notes=()))
     names = Column(
         Cell(Tex("Method"), "Method"), (Cell(Tex("DeepLabV3+ wide"), "DeepLabV3+ wide"),)
     )
