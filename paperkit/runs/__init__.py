@@ -23,10 +23,10 @@ docs/reference/run-folder.md documents every key (schema 1). What readers may co
 """
 
 from paperkit.runs.cases import Case
-from paperkit.runs.find import DAMAGED, experiments, load_runs
+from paperkit.runs.find import experiments, keep_index, load_runs
 from paperkit.runs.plan import Component, Plan, Planned, Row, load_plan
 from paperkit.runs.read import load_run
-from paperkit.runs.record import Cite, Model, Run, Selection, Summary
+from paperkit.runs.record import DAMAGED, Cite, Model, Run, Selection, Summary
 from paperkit.runs.schema import SCHEMA
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "Selection",
     "Summary",
     "experiments",
+    "keep_index",
     "load_plan",
     "load_run",
     "load_runs",

@@ -1,16 +1,20 @@
 """Find the run folders below a folder."""
 
-from collections.abc import Iterator
+import gc
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from paperkit.errors import UserError
-from paperkit.runs.read import load_run
-from paperkit.runs.record import Run
+from paperkit.runs.files import Files
+from paperkit.runs.index import Index, open_index, write_index
+from paperkit.runs.read import READ, read_run
+from paperkit.runs.record import DAMAGED, Run
 from paperkit.runs.schema import NewerSchema, read_fields
 
-__all__ = ["DAMAGED", "experiments", "load_runs"]
+__all__ = ["experiments", "keep_index", "load_runs"]
 
-DAMAGED = "damaged"
 _NO_EXPERIMENT = ("data", "superseded")
 
 
@@ -27,52 +31,97 @@ def load_runs(root: Path, experiment: str | None = None) -> list[Run]:
     """Return the runs below `root`, of one experiment or of all, sorted by id.
 
     A run whose files cannot be understood is there, too: with status "damaged", and the complaint
-    (file and line) as its error.
+    (file and line) as its error. A run that the experiment's index knows is not read again.
 
     Raises:
         UserError: A newer schema, or two folders with one id.
     """
-    top = root / experiment if experiment else root
-    runs = [_load(folder, root) for folder in _folders(top)]
+    whole = experiment is None and not (root / "run.json").is_file()
+    tops = [root / name for name in _inside(root)] if whole else [root / (experiment or "")]
+    with _no_collector():
+        runs = [run for top in tops for run in _found(str(top), root, open_index(top))]
     seen: dict[str, Run] = {}
     for run in runs:
         if run.id in seen:
             raise UserError(
                 f"{run.id}: two folders say they are this run: "
-                f"{_below(seen[run.id].folder, root)} and {_below(run.folder, root)}; remove one"
+                f"{_place(seen[run.id].folder, root)} and {_place(run.folder, root)}; remove one"
             )
         seen[run.id] = run
     return [seen[key] for key in sorted(seen)]
 
 
-def _folders(top: Path) -> Iterator[Path]:
-    """Folders with a run.json; does not look into runs, nor into hidden or reserved folders."""
-    if (top / "run.json").is_file():
-        yield top
-        return
-    if not top.is_dir():
-        return
-    for folder in sorted(top.iterdir()):
-        if folder.is_dir() and folder.name not in _NO_EXPERIMENT and folder.name[0] != ".":
-            yield from _folders(folder)
+def keep_index(runs: Iterable[Run]) -> None:
+    """Write down what was read of the runs, so that the next process need not read it again.
+
+    Does nothing where there is nothing new, where the runs are few, and where the folder cannot be
+    written: the index only saves time.
+    """
+    for files in {id(run.files): run.files for run in runs}.values():
+        if files is not None:
+            write_index(files)
 
 
-def _load(folder: Path, root: Path) -> Run:
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Ten thousand records and no cycle among them: looking for one doubles the time."""
+    was = gc.isenabled()
+    gc.disable()
     try:
-        return load_run(folder)
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _found(folder: str, root: Path, index: Index) -> Iterator[Run]:
+    """Runs in a folder and below; does not look into runs, nor into hidden or reserved folders."""
+    run = _known(folder, index) or _load(folder, root, index.files)
+    if run is not None:
+        index.files.records[folder] = run
+        yield run
+        return
+    for name in _inside(folder):
+        yield from _found(f"{folder}{os.sep}{name}", root, index)
+
+
+def _inside(folder: Path | str) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            names = [entry.name for entry in entries if entry.is_dir()]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return sorted(name for name in names if name not in _NO_EXPERIMENT and name[0] != ".")
+
+
+def _known(folder: str, index: Index) -> Run | None:
+    """The run as the index has it; None where one of its files is another than it was."""
+    run = index.runs.get(folder)
+    if run is None:
+        return None
+    for name in READ:
+        if not index.files.unchanged(f"{folder}{os.sep}{name}"):
+            return None
+    return run
+
+
+def _load(folder: str, root: Path, files: Files) -> Run | None:
+    path = Path(folder)
+    try:
+        return read_run(path, files)
     except NewerSchema:
         raise
     except UserError as error:
-        place = _below(folder, root)
+        place = _place(path, root)
         experiment, _, rest = place.partition("/")
-        identity = _identity(folder) or place
         return Run(
-            folder=folder,
-            id=identity,
+            folder=path,
+            id=_identity(path) or place,
             experiment=experiment,
             variant=rest.partition("/")[0],
             status=DAMAGED,
             error=str(error),
+            files=files,
         )
 
 
@@ -83,5 +132,5 @@ def _identity(folder: Path) -> str | None:
         return None
 
 
-def _below(folder: Path, root: Path) -> str:
+def _place(folder: Path, root: Path) -> str:
     return folder.relative_to(root).as_posix()

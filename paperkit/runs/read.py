@@ -1,14 +1,19 @@
 """Read one run folder."""
 
 import math
+import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from paperkit.errors import UserError
+from paperkit.runs.files import Files
 from paperkit.runs.record import Cite, Model, Run, Selection, Summary
-from paperkit.runs.schema import Fields, read_fields, read_json, shown
+from paperkit.runs.schema import Fields, fields_of, parse_json, shown
 
-__all__ = ["load_run"]
+__all__ = ["READ", "load_run", "read_run"]
+
+READ = ("run.json", "summary.json", "plugs.json")
 
 
 def load_run(folder: Path) -> Run:
@@ -17,7 +22,32 @@ def load_run(folder: Path) -> Run:
     Raises:
         UserError: A file is not what docs/reference/run-folder.md says; with file and line.
     """
-    run = read_fields(folder / "run.json")
+    run = read_run(folder, Files(folder))
+    if run is None:
+        raise UserError(f"{shown(folder / 'run.json')}: No such file or directory")
+    return run
+
+
+def read_run(folder: Path, files: Files) -> Run | None:
+    """Return the record of a run folder, None where there is no run.json; `files` reads it.
+
+    Raises:
+        UserError: See load_run.
+    """
+    content = _read(f"{folder}{os.sep}run.json", files)
+    return None if content is None else _run(folder, content, files)
+
+
+def _read(path: str, files: Files) -> bytes | None:
+    try:
+        return files.read(path)
+    except OSError as error:
+        raise UserError(f"{shown(path)}: {error.strerror}") from None
+
+
+def _run(folder: Path, content: bytes, files: Files) -> Run:
+    start = f"{folder}{os.sep}"
+    run = fields_of(start + "run.json", content)
     return Run(
         folder=folder,
         id=run.need("id", str),
@@ -43,10 +73,11 @@ def load_run(folder: Path) -> Run:
         peak_mib=run.take("peak_mib", float),
         selection=_selection(run.inner("selection")),
         metric_spec=run.take("metric_spec", str),
-        cites=tuple(_cite(item) for item in run.items("cites")),
+        cites=_cites(run),
         error=run.take("error", str),
-        plugs=_plugs(folder / "plugs.json"),
-        summary=_summary(folder / "summary.json"),
+        plugs=_plugs(start + "plugs.json", files),
+        summary=_summary(start + "summary.json", files),
+        files=files,
     )
 
 
@@ -74,27 +105,33 @@ def _selection(fields: Fields | None) -> Selection | None:
     )
 
 
-def _cite(fields: Fields) -> Cite:
-    return Cite(
-        fields.take("key", str) or "",
-        fields.take("bibtex", str) or "",
-        fields.take("for", str) or "",
+def _cites(run: Fields) -> tuple[Cite, ...]:
+    return tuple(
+        _cite(item.take("key", str), item.take("bibtex", str), item.take("for", str))
+        for item in run.items("cites")
     )
 
 
-def _plugs(path: Path) -> tuple[dict[str, Any], ...]:
-    if not path.is_file():
+@lru_cache(maxsize=1024)  # the runs of an experiment cite the same
+def _cite(key: str | None, bibtex: str | None, used_for: str | None) -> Cite:
+    return Cite(key or "", bibtex or "", used_for or "")
+
+
+def _plugs(path: str, files: Files) -> tuple[dict[str, Any], ...]:
+    content = _read(path, files)
+    if content is None:
         return ()
-    data, _ = read_json(path)
+    data, _ = parse_json(path, content)
     if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):
         raise UserError(f"{shown(path)}:1: expected a list of objects")
     return tuple(data)
 
 
-def _summary(path: Path) -> Summary | None:
-    if not path.is_file():
+def _summary(path: str, files: Files) -> Summary | None:
+    content = _read(path, files)
+    if content is None:
         return None
-    fields = read_fields(path)
+    fields = fields_of(path, content)
     classes = fields.inner("per_class")
     return Summary(
         split=fields.take("split", str),
@@ -110,7 +147,10 @@ def _values(fields: Fields | None) -> dict[str, float | None]:
     """Numbers by name; what is not finite is None, text is refused."""
     if fields is None:
         return {}
-    values = {key: fields.take(key, float) for key in fields.data}
+    given = fields.data
+    if set(map(type, given.values())) == {float} and all(map(math.isfinite, given.values())):
+        return given
+    values = {key: fields.take(key, float) for key in given}
     return {
         key: value if value is not None and math.isfinite(value) else None
         for key, value in values.items()

@@ -1,13 +1,17 @@
 """What a run folder says, as frozen records."""
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from paperkit.runs.cases import Case, read_cases
+from paperkit.runs.files import Files
 from paperkit.runs.history import Entry, read_history
 
-__all__ = ["Cite", "Model", "Run", "Selection", "Summary"]
+__all__ = ["DAMAGED", "Cite", "Model", "Run", "Selection", "Summary"]
+
+DAMAGED = "damaged"
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,7 @@ class Run:
             the folder cannot be understood; `error` says which).
         plugs: The records of plugs.json.
         summary: The test result; None before it is there.
+        files: What the folder's files were read with.
     """
 
     folder: Path
@@ -93,11 +98,21 @@ class Run:
     error: str | None = None
     plugs: tuple[dict[str, Any], ...] = ()
     summary: Summary | None = None
+    files: Files | None = field(default=None, repr=False, compare=False)
 
     @property
     def pair(self) -> tuple[int | None, int | None]:
         """What makes two runs of different rows a pair: seed and fold."""
         return self.seed, self.fold
+
+    def digest(self, name: str) -> str | None:
+        """Return the sha256 of a file of the folder, as it was read; None where there is none.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        files = Files(self.folder) if self.files is None else self.files
+        return files.digest(f"{self.folder}{os.sep}{name}")
 
     def history(self) -> list[Entry]:
         """Return the rows of metrics.jsonl in order of epoch; none where the file is missing."""

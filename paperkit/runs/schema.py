@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from paperkit.errors import UserError
 
-__all__ = ["SCHEMA", "Fields", "NewerSchema", "read_fields", "read_json", "shown"]
+__all__ = ["SCHEMA", "Fields", "NewerSchema", "fields_of", "parse_json", "read_fields", "shown"]
 
 SCHEMA = 1
 Value = TypeVar("Value")
@@ -29,8 +29,8 @@ class NewerSchema(UserError):  # noqa: N818 - named for what it says
 class Fields:
     """A JSON object whose keys are taken with the type they must have."""
 
-    def __init__(self, data: dict[str, Any], name: str, text: str) -> None:
-        self.data, self.name, self.text = data, name, text
+    def __init__(self, data: dict[str, Any], path: Path | str, text: str) -> None:
+        self.data, self.path, self.text = data, path, text
 
     def take(self, key: str, kind: type[Value]) -> Value | None:
         """Return the value of `key`, None where it is missing or null.
@@ -39,8 +39,8 @@ class Fields:
             UserError: The value has another type.
         """
         value = self.data.get(key)
-        if value is None:
-            return None
+        if value is None or type(value) is kind:
+            return value
         if kind is float and isinstance(value, int) and not isinstance(value, bool):
             return kind(value)  # type: ignore[call-arg]
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
@@ -57,7 +57,7 @@ class Fields:
     def inner(self, key: str) -> "Fields | None":
         """Return the object at `key`, None where it is missing."""
         data = self.take(key, dict)
-        return None if data is None else Fields(data, self.name, self.text)
+        return None if data is None else Fields(data, self.path, self.text)
 
     def items(self, key: str) -> list["Fields"]:
         """Return the objects in the list at `key`; none where it is missing."""
@@ -65,7 +65,7 @@ class Fields:
         for item in self.take(key, list) or []:
             if not isinstance(item, dict):
                 raise self.complaint(key, f"holds {_short(item)}, expected objects")
-            found.append(Fields(item, self.name, self.text))
+            found.append(Fields(item, self.path, self.text))
         return found
 
     def texts(self, key: str) -> tuple[str, ...]:
@@ -80,46 +80,52 @@ class Fields:
         """An error about `key`, with the line on which it stands."""
         match = re.search(rf'"{re.escape(key)}"\s*:', self.text)
         line = self.text.count("\n", 0, match.start()) + 1 if match else 1
-        return UserError(f"{self.name}:{line}: '{key}' {what}")
+        return UserError(f"{shown(self.path)}:{line}: '{key}' {what}")
 
 
-def read_json(path: Path) -> tuple[Any, str]:
-    """Return the value in a JSON file, and its text.
+def read_fields(path: Path) -> Fields:
+    """Return the object in a JSON file whose schema this version knows.
 
     Raises:
         UserError: Unreadable, not UTF-8 or not JSON; with the line.
     """
-    name = shown(path)
     try:
-        text = path.read_text(encoding="utf-8")
-        return json.loads(text), text
-    except UnicodeDecodeError as error:
-        raise UserError(f"{name}: not UTF-8 text (byte {error.start})") from None
-    except json.JSONDecodeError as error:
-        raise UserError(f"{name}:{error.lineno}: not JSON: {error.msg}") from None
-    except RecursionError:
-        raise UserError(f"{name}:1: nested too deeply") from None
+        return fields_of(path, path.read_bytes())
     except OSError as error:
-        raise UserError(f"{name}: {error.strerror}") from None
+        raise UserError(f"{shown(path)}: {error.strerror}") from None
 
 
-def read_fields(path: Path) -> Fields:
-    """Return the object in a JSON file whose schema this version knows."""
-    data, text = read_json(path)
+def fields_of(path: Path | str, content: bytes) -> Fields:
+    """Return the object that is in the content of a JSON file; `path` is for messages."""
+    data, text = parse_json(path, content)
     if not isinstance(data, dict):
         raise UserError(f"{shown(path)}:1: expected an object, found {_short(data)}")
-    fields = Fields(data, shown(path), text)
+    fields = Fields(data, path, text)
     schema = fields.need("schema", int)
     if schema > SCHEMA:
         raise NewerSchema(
-            f"{fields.name}: schema {schema}, this paperkit reads up to schema {SCHEMA}; "
+            f"{shown(path)}: schema {schema}, this paperkit reads up to schema {SCHEMA}; "
             "a newer paperkit wrote it: upgrade with pip install -U paperkit"
         )
     return fields
 
 
-def shown(path: Path) -> str:
+def parse_json(path: Path | str, content: bytes) -> tuple[Any, str]:
+    """Return the value in the content of a JSON file, and its text."""
+    try:
+        text = content.decode("utf-8")
+        return json.loads(text), text
+    except UnicodeDecodeError as error:
+        raise UserError(f"{shown(path)}: not UTF-8 text (byte {error.start})") from None
+    except json.JSONDecodeError as error:
+        raise UserError(f"{shown(path)}:{error.lineno}: not JSON: {error.msg}") from None
+    except RecursionError:
+        raise UserError(f"{shown(path)}:1: nested too deeply") from None
+
+
+def shown(path: Path | str) -> str:
     """A path as messages show it: from the folder `runs` on, where there is one."""
+    path = Path(path)
     parts = path.parts
     if "runs" in parts:
         last = len(parts) - 1 - parts[::-1].index("runs")

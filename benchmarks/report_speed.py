@@ -1,0 +1,246 @@
+"""How fast the report is, beside a bare loop over the same files.
+
+    python benchmarks/report_speed.py [--quick] [--keep FOLDER]
+
+Two projects are made from a seed, with the files that training writes: 10,000 runs with results
+only, for the table; 1,000 runs with logs of 50 epochs and 200 cases of 3 classes, for the whole
+report (10 methods on 10 data sets, 10 seeds). Every line is a process of its own that imports what
+it needs before the clock starts. "bare" opens and parses the files that the line needs, in the
+same way and nothing else: look at the ratio, the seconds are of this machine. The files are in the
+system's cache unless the line says "disk".
+"""
+
+import argparse
+import csv
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from report_speed_runs import make_project
+
+from paperkit.project import root
+
+JSONS = ("run.json", "summary.json", "plugs.json")
+Times = dict[str, float]
+
+
+@contextmanager
+def clock(times: Times, name: str) -> Iterator[None]:
+    """Note wall and CPU seconds of a block."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    yield
+    times[name] = time.perf_counter() - wall
+    times[f"{name} cpu"] = time.process_time() - cpu
+
+
+def walk(top: Path, names: tuple[str, ...]) -> Iterator[str]:
+    """Paths of the files with these names, found with os.walk, in no order."""
+    for folder, folders, files in os.walk(top):
+        folders[:] = [name for name in folders if name[0] != "."]
+        yield from (os.path.join(folder, name) for name in names if name in files)
+
+
+def bare(project: Path, names: tuple[str, ...]) -> Times:
+    """Open and parse: JSON with json, CSV with csv."""
+    times: Times = {}
+    with clock(times, "bare"):
+        for path in walk(project / "runs", names):
+            with open(path, encoding="utf-8", newline="") as file:
+                _ = list(csv.reader(file)) if path.endswith(".csv") else json.loads(file.read())
+    return times
+
+
+def bare_table(project: Path) -> Times:
+    return bare(project, JSONS[:2])
+
+
+def bare_report(project: Path) -> Times:
+    return bare(project, (*JSONS, "cases.csv"))
+
+
+def table(project: Path) -> Times:
+    """Read the runs, compute the comparison with its tests, write LaTeX and CSV to memory."""
+    from paperkit.report.compose import compose
+
+    warm_up()
+    found, times = root.find(project), {}
+    with clock(times, "table"):
+        compose(found)
+    return times
+
+
+def report(project: Path) -> Times:
+    """The whole report, as `paperkit report` builds it, without TeX."""
+    from paperkit.report import build
+
+    warm_up()
+    import matplotlib.figure  # noqa: F401
+
+    found, times, drawn = root.find(project), {}, []
+    with clock(times, "report"):
+        built = build(found, on_event=drawn.append)
+    times["written"] = len(built.written)
+    times["drawn"] = sum(name.startswith("fig_") for name in drawn)
+    return times
+
+
+def check(project: Path) -> Times:
+    from paperkit.report import check
+
+    warm_up()
+    found, times = root.find(project), {}
+    with clock(times, "check"):
+        findings = check(found)
+    times["findings"] = len(findings)
+    return times
+
+
+def warm_up() -> None:
+    """Import what the lines use: a process pays for it once, whatever the number of runs."""
+    import numpy  # noqa: F401
+    import scipy.special
+    import scipy.stats  # noqa: F401
+
+    import paperkit.report  # noqa: F401
+
+
+def pandas_cases(project: Path) -> Times:
+    """Every cases.csv with pandas.read_csv; nothing where pandas is not installed."""
+    try:
+        import pandas
+    except ImportError:
+        return {}
+    times: Times = {}
+    with clock(times, "pandas"):
+        for path in walk(project / "runs", ("cases.csv",)):
+            pandas.read_csv(path)
+    return times
+
+
+def our_cases(project: Path) -> Times:
+    from paperkit.runs import load_runs
+
+    warm_up()
+    runs, times = load_runs(project / "runs"), {}
+    with clock(times, "cases"):
+        for run in runs:
+            run.case_columns()
+    return times
+
+
+LINES: dict[str, Callable[[Path], Times]] = {
+    line.__name__: line
+    for line in (bare_table, bare_report, table, report, check, pandas_cases, our_cases)
+}
+
+
+def measure(name: str, project: Path, *, disk: bool = False) -> dict[str, Any]:
+    """One line in a process of its own."""
+    if disk:
+        os.sync()
+        Path("/proc/sys/vm/drop_caches").write_text("3", encoding="ascii")
+    command = [sys.executable, __file__, "--line", name, str(project)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    return dict(json.loads(done.stdout))
+
+
+def processes(project: Path) -> Iterator[tuple[str, float]]:
+    """Wall seconds of whole processes: a bare Python, the imports, and paperkit report --check."""
+    imports = "import numpy, scipy.special, paperkit.report.check"
+    for name, command in (
+        ("python", ["-c", "pass"]),
+        ("python, numpy, scipy.special, paperkit.report", ["-c", imports]),
+        ("paperkit report --check", ["-m", "paperkit", "report", "--check"]),
+    ):
+        began = time.perf_counter()
+        subprocess.run([sys.executable, *command], cwd=project, capture_output=True, check=False)
+        yield name, time.perf_counter() - began
+
+
+def show(what: str, times: dict[str, Any], name: str, peer: Times) -> None:
+    ratio = times[f"{name} cpu"] / peer["bare cpu"]
+    more = ", ".join(
+        f"{times[key]} {key}" for key in ("written", "drawn", "findings") if key in times
+    )
+    print(
+        f"{what:44} {times[name]:7.2f} s wall {times[f'{name} cpu']:7.2f} s CPU {ratio:6.2f} x bare  {more}",
+        flush=True,
+    )
+
+
+def forget(project: Path) -> None:
+    """Remove what earlier lines left, so that the next one is cold."""
+    for path in (project / "runs").glob(".index/*"):
+        path.unlink()
+
+
+def tables(project: Path, runs: int) -> None:
+    peer = measure("bare_table", project)
+    show(f"bare loop, {runs} runs", peer, "bare", peer)
+    can_drop = os.access("/proc/sys/vm/drop_caches", os.W_OK)
+    if can_drop:
+        show("  disk: bare loop", measure("bare_table", project, disk=True), "bare", peer)
+    forget(project)
+    show(f"table over {runs} runs, cold (no index)", measure("table", project), "table", peer)
+    show("  warm (index)", measure("table", project), "table", peer)
+    if can_drop:
+        forget(project)
+        show("  disk: cold", measure("table", project, disk=True), "table", peer)
+        show("  disk: warm", measure("table", project, disk=True), "table", peer)
+
+
+def reports(project: Path, runs: int) -> None:
+    peer = measure("bare_report", project)
+    show(f"bare loop with cases.csv, {runs} runs", peer, "bare", peer)
+    forget(project)
+    show("cases.csv as columns", measure("our_cases", project), "cases", peer)
+    if theirs := measure("pandas_cases", project):
+        show("  pandas.read_csv", theirs, "pandas", peer)
+    settings = project / "paperkit.yaml"
+    drawing = settings.read_text(encoding="utf-8")
+    settings.write_text(drawing + "figures: []\n", encoding="utf-8")
+    forget(project)
+    show("report without figures, cold", measure("report", project), "report", peer)
+    show("  warm", measure("report", project), "report", peer)
+    settings.write_text(drawing, encoding="utf-8")
+    show("report with figures, first", measure("report", project), "report", peer)
+    show("  second", measure("report", project), "report", peer)
+    show("check", measure("check", project), "check", peer)
+    forget(project)
+    show("  without an index", measure("check", project), "check", peer)
+    print("\nwhole processes")
+    for name, seconds in processes(project):
+        print(f"{name:44} {seconds:7.2f} s wall", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a tenth of the runs")
+    parser.add_argument("--keep", type=Path, help="make the projects here and leave them")
+    parser.add_argument("--line", nargs=2, metavar=("NAME", "PROJECT"), help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.line:
+        name, project = asked.line
+        print(json.dumps(LINES[name](Path(project))))
+        return
+    many, seeds = (10, 1) if asked.quick else (100, 10)
+    with tempfile.TemporaryDirectory() as place:
+        folder = asked.keep or Path(place)
+        large = make_project(folder / "table", seeds=many, whole=False)
+        small = make_project(folder / "report", seeds=max(seeds, 2), whole=True)
+        time.sleep(3)  # a file that has just been written is read again, see runs/index.py
+        tables(large, 100 * many)
+        reports(small, 100 * max(seeds, 2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""Files of run folders: read once, known by their state from one process to the next.
+
+The state of a file is (mtime, ctime, size, inode). Whoever changes it changes at least one of the
+four: the ctime, too, where somebody sets the mtime back. Two changes within one tick of the file
+system's clock look alike, so a file that was changed less than SETTLED before it was read is read
+again next time (as git does with its index). Windows has no ctime in this sense: there a change
+that keeps the size and sets the mtime back goes unseen.
+"""
+
+# a Path costs as much as opening the file does
+# ruff: noqa: PTH113, PTH116
+
+import hashlib
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+__all__ = ["SETTLED", "Files"]
+
+SETTLED = 2_000_000_000  # ns; the coarsest clock in use is FAT's
+_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+_DIGITS = 64  # of a sha256
+
+
+class Files:
+    """The files below a folder: their contents, and the sha256 of each.
+
+    Attributes:
+        top: The folder, as text without a separator at its end.
+        states: "mtime ctime size inode sha256" by path, of every file that was read and had
+            settled; empty where there was no file.
+        fresh: Whether `states` has something new.
+        records: What was made of the files, by folder, for the next process.
+    """
+
+    def __init__(self, top: Path, states: dict[str, str] | None = None) -> None:
+        self.top = str(top)
+        self.states: dict[str, str] = {} if states is None else states
+        self.fresh = False
+        self.records: dict[str, Any] = {}
+        self._digests: dict[str, str | None] = {}
+
+    def unchanged(self, path: str) -> bool:
+        """Whether a file is known, and in the state in which it was read."""
+        known = self.states.get(path)
+        if known is None:
+            return False
+        try:
+            same = known.startswith(_state(os.stat(path)))
+        except OSError:
+            same = not known
+        if same:
+            self._digests[path] = known[-_DIGITS:] or None
+        return same
+
+    def read(self, path: str) -> bytes | None:
+        """Return a file's content; None where there is no file.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        now = time.time_ns()
+        try:
+            content, found = _content(path)
+        except OSError:
+            if os.path.isfile(path):
+                raise
+            self._digests[path], self.states[path] = None, ""
+            return None
+        digest = self._digests[path] = hashlib.sha256(content).hexdigest()
+        self.states.pop(path, None)
+        if max(found.st_mtime_ns, found.st_ctime_ns) + SETTLED <= now:
+            self.states[path] = _state(found) + digest
+            self.fresh = True
+        return content
+
+    def digest(self, path: str) -> str | None:
+        """Return the sha256 of a file as it was when it was first read; None without one.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        if path not in self._digests and not self.unchanged(path):
+            self.read(path)
+        return self._digests[path]
+
+
+def _state(found: os.stat_result) -> str:
+    return f"{found.st_mtime_ns} {found.st_ctime_ns} {found.st_size} {found.st_ino} "
+
+
+def _content(path: str) -> tuple[bytes, os.stat_result]:
+    """What a file holds, and its state before it was read: a later change is another state."""
+    file = os.open(path, _FLAGS)
+    try:
+        found = os.fstat(file)
+        parts = [os.read(file, found.st_size + 1)]
+        while parts[-1] and (len(parts) > 1 or len(parts[0]) != found.st_size):
+            parts.append(os.read(file, 1 << 20))
+    finally:
+        os.close(file)
+    return b"".join(parts), found
