@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from paperkit.latex import Tex
+from paperkit.latex import Tex, is_tex_key, tex, tex_key
 from paperkit.report.bibtex import BadEntry, Entry, keys_of, read_entry
 from paperkit.report.names import Names
 from paperkit.runs import Run
 
-__all__ = ["Citations"]
+__all__ = ["UNCITED", "Citations", "cite"]
 
-_UNCITED = Tex(r"\textbf{[cite?]}")
+UNCITED = Tex(r"\textbf{[cite?]}")
 
 
 class Citations:
@@ -58,6 +58,10 @@ class Citations:
         keys = {cite.key for run in runs for cite in run.cites if cite.used_for == what}
         return sorted(key for key in keys if self._has(key))
 
+    def mark(self, runs: Sequence[Run], what: str) -> Tex:
+        r"""Return "\cite{..}" for a model, module or data set; empty where there is nothing."""
+        return cite(self.keys_for(runs, what))
+
     def of_model(self, runs: Sequence[Run]) -> list[str]:
         """Return the keys for the base model of runs."""
         models = {run.model.name for run in runs} - {None}
@@ -66,14 +70,10 @@ class Citations:
     def sentence(self, runs: Sequence[Run], names: Names) -> Tex:
         r"""Return "U-Net~\cite{..}, CoordAtt~\cite{..} and ..." of everything that runs used."""
         used = list(dict.fromkeys(what for run in runs for what in _used(run)))
-        parts = []
-        for what in used:
-            keys = self.keys_for(runs, what)
-            mark = rf"\cite{{{','.join(keys)}}}" if keys else _UNCITED
-            parts.append(f"{names.tex(what)}~{mark}")
+        parts = [tex("#1~#2", names.tex(what), self.mark(runs, what) or UNCITED) for what in used]
         if len(parts) < 2:
-            return Tex("".join(parts))
-        return Tex(f"{', '.join(parts[:-1])} and {parts[-1]}")
+            return Tex("").join(parts)
+        return tex("#1 and #2", Tex(", ").join(parts[:-1]), parts[-1])
 
     def bib(self) -> str:
         """Return the text of references.bib."""
@@ -83,7 +83,12 @@ class Citations:
         return head + "".join("\n" + self.entries[key].text() for key in sorted(self.entries))
 
     def _has(self, key: str) -> bool:
-        return key in self.entries or key in self.authors
+        return is_tex_key(key) and (key in self.entries or key in self.authors)
+
+
+def cite(keys: Sequence[str]) -> Tex:
+    r"""Return "\cite{a,b}"; empty without keys."""
+    return tex(r"\cite{#1}", Tex(",").join([tex_key(key) for key in keys])) if keys else Tex("")
 
 
 def _used(run: Run) -> Iterator[str]:

@@ -25,6 +25,13 @@ _DEFINITIONS = r"""
 \providecommand{\pkcheckpoints}{\textsuperscript{\ensuremath{\dagger}}}
 \providecommand{\pknoise}{\textsuperscript{\ensuremath{\circ}}}
 \providecommand{\pksign}[1]{\makebox[0.5em][l]{#1}}
+% what the author must write, and \pkwrite{KEY}{your words}, which takes its place
+\providecommand{\pktodo}[2][]{\ifcsname pk@text:#1\endcsname\csname pk@text:#1\endcsname\else
+  {\bfseries\ifdefined\color\color[rgb]{.7,.1,.1}\fi[To write: #2]}\fi}
+\providecommand{\pkwrite}[2]{\expandafter\def\csname pk@text:#1\endcsname{#2}}
+% an equation that is wider than its column is set smaller
+\providecommand{\pkfit}[1]{\sbox0{$\displaystyle#1$}\ifdim\wd0>.9\linewidth
+  \vcenter{\hbox{\resizebox{.9\linewidth}{!}{\usebox0}}}\else#1\fi}
 \providecommand{\pktablenotes}[1]{\par\vspace{2pt}\parbox{\linewidth}{\scriptsize\raggedright#1}}
 
 % One output for one input, wherever it is compiled.
