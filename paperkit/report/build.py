@@ -7,6 +7,7 @@ from pathlib import Path
 
 from paperkit.errors import PaperkitError
 from paperkit.project import Project
+from paperkit.report.cells import table_record
 from paperkit.report.compose import Composed, compose
 from paperkit.report.drawings import Drawing
 from paperkit.report.provenance import FILE, Recorded, digest, provenance_json, recorded
@@ -116,8 +117,9 @@ def _deliver(
     for name, content in made.contents.items():
         made.files[name]["sha256"] = digest(content)
     facts = {"venue": composed.venue.name, "option": option, "date": composed.date}
+    tables = {table.name: table_record(table, composed.numbers) for table in composed.tables}
     text = provenance_json(
-        composed.numbers, composed.runs, made.files, **facts, figures=made.figures
+        composed.numbers, composed.runs, made.files, **facts, figures=made.figures, tables=tables
     )
     contents = made.contents | {FILE: text.encode()}
     written = [folder / name for name in sorted(contents) if _write(folder / name, contents[name])]

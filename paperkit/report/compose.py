@@ -42,6 +42,7 @@ class Composed:
         inputs: Digest of everything that the texts are made from.
         warnings: What the author should know.
         uncited: What is used without a citation; a finding for `report --check`.
+        tables: What the texts of the tables are written from.
     """
 
     venue: Venue
@@ -52,6 +53,7 @@ class Composed:
     inputs: str
     warnings: list[str] = field(default_factory=list)
     uncited: list[str] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
 
     @property
     def date(self) -> str | None:
@@ -103,6 +105,7 @@ def compose(project: Project, venue: str | None = None) -> Composed:
         inputs=_inputs(project, place, names, experiments),
         warnings=[*_warnings(project, experiments, tables, place, names), *asked],
         uncited=sorted(uncited),
+        tables=tables,
     )
 
 

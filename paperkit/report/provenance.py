@@ -3,7 +3,8 @@
     {"schema": 1, "venue", "option": venue given on the command line or null, "date": when the last
      of the runs ended or null,
      "numbers": {KEY: {value, display, unit, n, ddof, source, runs[, high]}},
-     "runs": {ID: {folder, commit, dirty, metric_spec, files: {name: sha256}}},
+     "tables": {NAME: {rows, columns, keys}}, which number stands in which cell (cells.py),
+     "runs": {ID: {folder, seed, fold, commit, dirty, metric_spec, files: {name: sha256}}},
      "figures": {name: inputs},
      "files": {name: {sha256, inputs}}}
 
@@ -39,6 +40,8 @@ class Recorded:
     numbers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     figures: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    runs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def digest(value: Any) -> str:
@@ -83,10 +86,21 @@ def recorded(folder: Path) -> Recorded:
     """Return what the last report in `folder` wrote down; a damaged file counts as none."""
     try:
         document = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        wanted = ("venue", "option", "date", "numbers", "figures", "files")
-        return Recorded(*(document[key] for key in wanted))
-    except (OSError, ValueError, KeyError, TypeError):
+        return Recorded(
+            *(document[key] for key in ("venue", "option", "date")),
+            numbers=_objects(document["numbers"]),
+            figures={str(key): str(value) for key, value in document["figures"].items()},
+            files=_objects(document["files"]),
+            runs=_objects(document["runs"]),
+            tables=_objects(document.get("tables", {})),  # younger than schema 1
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Recorded()
+
+
+def _objects(found: Any) -> dict[str, dict[str, Any]]:
+    """Objects by name; AttributeError and ValueError for anything else."""
+    return {str(name): dict(value) for name, value in found.items()}
 
 
 def _number(quantity: Quantity) -> dict[str, Any]:
@@ -107,6 +121,8 @@ def _run(run: Run) -> dict[str, Any]:
     below = parts[len(parts) - parts[::-1].index("runs") - 1 :] if "runs" in parts else parts[-1:]
     return {
         "folder": "/".join(below),
+        "seed": run.seed,
+        "fold": run.fold,
         "commit": run.git.get("commit"),
         "dirty": run.git.get("dirty"),
         "metric_spec": run.summary.metric_spec if run.summary else run.metric_spec,
