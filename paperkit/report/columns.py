@@ -144,7 +144,7 @@ def _delta_column(frame: Frame, dataset: str | None, name: str) -> Column:
             plain = "+" + _number_cell(delta, None).plain.lstrip("-")
             cells.append(Cell(delta.display, plain, number=_in_unit(delta)))
     head = Cell(Tex(r"\ensuremath{\Delta}"), "D")
-    return Column(head, tuple(cells), "", _group(frame, dataset))
+    return Column(head, tuple(cells), "", _group(frame, dataset), follows=True)
 
 
 def _tested(frame: Frame, dataset: str | None, name: str, column: Column) -> Column:

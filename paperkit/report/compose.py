@@ -13,6 +13,7 @@ from paperkit.report.citations import Citations
 from paperkit.report.collect import Experiment, collect
 from paperkit.report.comparison import comparison_table
 from paperkit.report.drawings import Drawing, drawings
+from paperkit.report.fit import fit, misfit
 from paperkit.report.macros import Macros, macros_tex
 from paperkit.report.names import Names
 from paperkit.report.perclass import perclass_tables
@@ -21,7 +22,7 @@ from paperkit.report.quantity import Quantity, quantities
 from paperkit.report.sensitivity import sensitivity_tables
 from paperkit.report.table import Table
 from paperkit.report.table_csv import table_csv
-from paperkit.report.table_tex import fit, table_tex
+from paperkit.report.table_tex import table_tex
 from paperkit.report.venue import Venue, find_venue
 from paperkit.runs import Run
 
@@ -176,12 +177,8 @@ def _warnings(
                 )
                 yield f"{name}: {result.reasons()} of {len(result.row.runs)}; the table says so"
     for table in tables:
-        how = fit(table, venue)
-        if not how.fits:
-            yield (
-                f"{table.name} is about {how.width:.0f} pt wide, the text {venue.text:.0f} pt; "
-                "print fewer metrics or data sets (metrics: in the spec)"
-            )
+        if (line := misfit(table, venue)) is not None:
+            yield line
     shown = [*names.given.values(), str(project.answers.get("project_name", ""))]
     for text in [*shown, str(project.answers.get("author", ""))]:
         if lost := unprintable(text):

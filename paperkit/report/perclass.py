@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from paperkit.latex import Tex, escape, number
 from paperkit.report.collect import Experiment, Result
 from paperkit.report.columns import text_cell
+from paperkit.report.fit import fit
 from paperkit.report.names import Names
 from paperkit.report.notes import Notes
 from paperkit.report.table import Cell, Column, Table
-from paperkit.report.table_tex import fit
 from paperkit.report.venue import Venue
 from paperkit.stats import best_and_second, describe
 

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from paperkit.latex import Tex, escape
+from paperkit.latex import escape
 
 __all__ = ["SIGNS", "plain_text"]
 
@@ -26,16 +26,12 @@ _TOKEN = re.compile(
 )
 
 
-def plain_text(source: Tex) -> str:
+def plain_text(source: str) -> str:
     r"""Return what a reader sees of LaTeX that paperkit wrote.
 
     >>> plain_text(escape("Ours_v2 & 50%"))
     'Ours_v2 & 50%'
     """
-    return _plain(source)
-
-
-def _plain(source: str) -> str:
     characters, accents = _inverse()
     pieces, at, in_math = [], 0, False
     while at < len(source):
@@ -44,7 +40,7 @@ def _plain(source: str) -> str:
             at = known.end()
         elif accent := accents.match(source, at):
             end = _closing(source, accent.end())
-            pieces.append(_plain(source[accent.end() : end]) + _accents()[accent[1]])
+            pieces.append(plain_text(source[accent.end() : end]) + _accents()[accent[1]])
             at = end + 1
         elif token := _TOKEN.match(source, at):
             text = _said(token)

@@ -12,6 +12,7 @@ from typing import Any
 from paperkit.latex import Tex, escape, tex
 from paperkit.project.yamlfile import flow
 from paperkit.report.collect import Experiment, Result
+from paperkit.report.fit import fit
 from paperkit.report.measured import (
     Data,
     described_cell,
@@ -25,7 +26,6 @@ from paperkit.report.names import Names
 from paperkit.report.notes import Notes
 from paperkit.report.sweeps import Sweep, Validation, point_id, safe_name, sweeps
 from paperkit.report.table import Cell, Column, Table
-from paperkit.report.table_tex import fit
 from paperkit.report.venue import Venue
 from paperkit.stats import Described, describe
 

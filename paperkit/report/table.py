@@ -23,6 +23,7 @@ class Cell:
             (only the room of a sign, so that the column stays aligned) or "".
         note: Letters of the footnotes.
         fewer: How many decimals less than its column it has.
+        width, lines: Points that it takes, whatever its text, and the lines that it is broken into.
         number, spread: What `tex` and `std` show, unrounded and in the unit that is printed
             (percent as percent): a spreadsheet computes with them. None: read from the text.
     """
@@ -34,6 +35,8 @@ class Cell:
     note: str = ""
     fewer: int = 0
     sign: str = ""
+    width: float = 0.0
+    lines: int = 1
     number: float | None = None
     spread: float | None = None
 
@@ -46,6 +49,7 @@ class Column:
         head, unit: First and second line of the head.
         group: What stands above the head, over neighbours with the same group; empty without one.
         align: l, c or r.
+        follows: Whether it belongs to the column before it; the two stay side by side.
         printed: Whether it is in the printed table; else only its data is in the CSV file.
         data: Exact values for the CSV file: (header, one value per row) pairs.
     """
@@ -55,6 +59,7 @@ class Column:
     unit: str = ""
     group: str = ""
     align: str = "r"
+    follows: bool = False
     printed: bool = True
     data: tuple[tuple[str, tuple[float | str | None, ...]], ...] = ()
 
@@ -67,7 +72,7 @@ class Table:
         name: The file's name without suffix: tab_<experiment>.
         columns: From left to right.
         rules: Rows (from 0) that a rule stands before.
-        notes: Footnotes as (letter, text).
+        notes: Footnotes as (letter, text); a key of abbreviations has no letter.
         caption: What \pkcaption prints for it: the sentences that the table owes its reader.
     """
 

@@ -1,125 +1,109 @@
 r"""Write a table as LaTeX: only the tabular (booktabs), so that the author owns float and caption.
 
 Marks are macros (``\pkbest``, ``\pksecond``, ``\pkstd``, ``\pkyes``, ``\pkno``) that the author may
-redefine. The font size and the space between columns are chosen so that the table fits the venue's
-column, else the text width; it is never scaled.
+redefine. How it is set is chosen so that it fits the venue's column, else the text width (fit.py);
+it is never scaled.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
-from paperkit.latex import Tex, escape
-from paperkit.report.table import Cell, Column, Table
+from paperkit.latex import Tex, escape, tex
+from paperkit.report.fit import fit
+from paperkit.report.table import Cell, Column, Table, spans
 from paperkit.report.venue import Venue
-from paperkit.report.width import table_width
 
-__all__ = ["Fit", "fit", "table_tex"]
+__all__ = ["table_tex"]
 
-SURE = 0.96  # the estimate of the width is some percent off
 HEADER = "% Written by `paperkit report`: edits here are lost."
-
-
-@dataclass(frozen=True)
-class Fit:
-    """How a table is set.
-
-    Attributes:
-        size: Font command; separation: tabcolsep in points; width: natural width in points.
-        wide: Whether it needs the whole text width (table*).
-        fits: Whether it fits at all.
-    """
-
-    size: str
-    separation: float
-    width: float
-    wide: bool
-    fits: bool
-
-
-def fit(table: Table, venue: Venue) -> Fit:
-    """Choose the roomiest setting in which the table fits."""
-    ladder = [("footnotesize", venue.small, gap) for gap in (6.0, 4.5, 3.0, 2.5)]
-    last = ("scriptsize", venue.script, 3.0)
-    for wide, room, steps in (
-        (False, venue.column, ladder),
-        (True, venue.text, [*ladder, last]),
-    ):
-        for size, points, gap in steps:
-            width = table_width(table, points, gap)
-            if width <= SURE * room:
-                return Fit(size, gap, width, wide, True)
-    return Fit(last[0], last[2], table_width(table, last[1], last[2]), True, False)
 
 
 def table_tex(table: Table, venue: Venue) -> str:
     """Return the file's text."""
     how = fit(table, venue)
-    columns = table.printed
-    groups = _groups(columns)
+    size = how.setting
+    aligns = _aligns(how.panels)
     lines = [
         HEADER,
         f"% natural width about {how.width:.0f} pt; column {venue.column:.0f} pt, "
         f"text {venue.text:.0f} pt",
-        rf"\begingroup\{how.size}\setlength{{\tabcolsep}}{{{how.separation:g}pt}}"
+        rf"\begingroup\{size.font}\setlength{{\tabcolsep}}{{{size.separation:g}pt}}"
         r"\renewcommand{\arraystretch}{1.1}%",  # an underline must not touch the next row
-        rf"\begin{{tabular}}{{@{{}}{''.join(column.align for column in columns)}@{{}}}}",
+        rf"\begin{{tabular}}{{@{{}}{aligns}@{{}}}}",
         r"\toprule",
-        *_group_lines(groups),
-        _line([_head(column) for column in columns]),
-        *_unit_line(columns),
-        r"\midrule",
-        *_body(table),
-        r"\bottomrule",
-        r"\end{tabular}%",
-        *_note_lines(table),
-        r"\endgroup",
     ]
+    for number, panel in enumerate(how.panels):
+        if number:
+            lines.append(r"\midrule[\heavyrulewidth]")
+        label = f"({chr(ord('a') + number)})" if len(how.panels) > 1 else ""
+        lines += [
+            *_heads(panel, label, len(aligns) - 1),
+            r"\midrule",
+            *_body(panel, aligns, table.rules),
+        ]
+    lines += [r"\bottomrule", r"\end{tabular}%", *_note_lines(how.table), r"\endgroup"]
     return "\n".join(lines) + "\n"
 
 
-def _groups(columns: tuple[Column, ...]) -> list[tuple[str, int]]:
-    """Neighbours with the same group, as (name, number of columns)."""
-    runs: list[tuple[str, int]] = []
-    for column in columns:
-        if runs and column.group and runs[-1][0] == column.group:
-            runs[-1] = (column.group, runs[-1][1] + 1)
-        else:
-            runs.append((column.group, 1))
-    return runs
+def _aligns(panels: Sequence[Sequence[Column]]) -> str:
+    """Of each column in the first panel that has it."""
+    longest = max(panels, key=len)
+    firsts = [
+        next((p[i] for p in panels if i < len(p)), column) for i, column in enumerate(longest)
+    ]
+    return "".join(column.align for column in firsts)
 
 
-def _group_lines(groups: list[tuple[str, int]]) -> Iterator[str]:
-    if not any(name for name, _ in groups):
-        return
-    yield _line([rf"\multicolumn{{{n}}}{{c}}{{{escape(g)}}}" if g else "" for g, n in groups])
-    rules, first = [], 1
-    for name, n in groups:
-        if name:
-            rules.append(rf"\cmidrule(lr){{{first}-{first + n - 1}}}")
-        first += n
-    yield " ".join(rules)
-
-
-def _head(column: Column) -> str:
-    if column.align == "r":  # a head over right-aligned numbers reads better centred
-        return rf"\multicolumn{{1}}{{c}}{{{column.head.tex}}}"
-    return column.head.tex
-
-
-def _unit_line(columns: tuple[Column, ...]) -> Iterator[str]:
+def _heads(columns: Sequence[Column], label: str, last: int) -> Iterator[str]:
+    yield from _group_lines(columns, label, last)
+    # a head over right-aligned numbers reads better centred
+    heads = [_noted(column.head) for column in columns]
+    centred = [_span(i, 1, last, tex) for i, tex in enumerate(heads)]
+    yield _line(
+        [
+            span if column.align == "r" else head
+            for span, head, column in zip(centred, heads, columns, strict=True)
+        ]
+    )
     if any(column.unit for column in columns):
-        units = [escape(column.unit) for column in columns]
-        yield _line([rf"\multicolumn{{1}}{{c}}{{{unit}}}" if unit else "" for unit in units])
+        yield _line([_span(i, 1, last, escape(c.unit)) for i, c in enumerate(columns)])
 
 
-def _body(table: Table) -> Iterator[str]:
-    columns = table.printed
+def _group_lines(columns: Sequence[Column], label: str, last: int) -> Iterator[str]:
+    """The line above the heads; a panel's label stands where it is free, else alone."""
+    groups = spans(columns)
+    names = [_span(i, n, last, escape(name)) for name, i, n in groups]
+    if label and names and not names[0]:
+        names[0] = _span(0, 1, last, label, "l")
+    if any(names):
+        yield _line(names)
+    if rules := [(i + 1, i + n) for name, i, n in groups if name]:
+        yield " ".join(rf"\cmidrule(lr){{{first}-{end}}}" for first, end in rules)
+
+
+def _span(at: int, count: int, last: int, text: str, align: str = "c") -> str:
+    """An entry over columns with its own alignment; no space beyond the table's edges."""
+    left, right = "@{}" * (at == 0), "@{}" * (at + count > last)
+    return rf"\multicolumn{{{count}}}{{{left}{align}{right}}}{{{text}}}" if text else ""
+
+
+def _noted(head: Cell) -> str:
+    return str(head.tex) + (rf"\textsuperscript{{{head.note}}}" if head.note else "")
+
+
+def _body(columns: Sequence[Column], aligns: str, rules: frozenset[int]) -> Iterator[str]:
     widest = [max((cell.std for cell in c.cells), key=len, default="") for c in columns]
+    last = len(aligns) - 1
     for row in range(len(columns[0].cells) if columns else 0):
-        if row in table.rules and row > 0:
+        if row in rules and row > 0:
             yield r"\midrule"
-        cells = [column.cells[row] for column in columns]
-        yield _line([_cell(cell, std) for cell, std in zip(cells, widest, strict=True)])
+        cells = [_cell(c.cells[row], std) for c, std in zip(columns, widest, strict=True)]
+        # where a panel above has another kind of column, the cell brings its own alignment
+        yield _line(
+            [
+                cell if column.align == aligns[i] else _span(i, 1, last, cell, column.align)
+                for i, (cell, column) in enumerate(zip(cells, columns, strict=True))
+            ]
+        )
 
 
 def _cell(cell: Cell, widest: str) -> str:
@@ -141,8 +125,11 @@ def _cell(cell: Cell, widest: str) -> str:
 
 def _note_lines(table: Table) -> Iterator[str]:
     if table.notes:
-        notes = [rf"\textsuperscript{{{letter}}}{text}" for letter, text in table.notes]
-        yield rf"\pktablenotes{{{Tex('; '.join(notes))}.}}%"
+        notes = [
+            tex(r"\textsuperscript{#1}#2", letter, text) if letter else text
+            for letter, text in table.notes
+        ]
+        yield rf"\pktablenotes{{{Tex('; ').join(notes)}.}}%"
 
 
 def _line(cells: list[str]) -> str:

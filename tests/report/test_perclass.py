@@ -46,8 +46,8 @@ def test_means_over_the_seeds_and_the_best_of_each_class(writer: Any) -> None:
         ["side\\_walk", "\\pkbest{50.00}", "40.00"],
         ["car \\% van", "25.00", "--"],
     ]
-    assert " & \\multicolumn{2}{c}{IoU (\\%)} \\\\\n\\cmidrule(lr){2-3}\nClass & " in tex
-    assert "\\multicolumn{1}{c}{U-Net} & \\multicolumn{1}{c}{Ours}" in tex
+    assert " & \\multicolumn{2}{c@{}}{IoU (\\%)} \\\\\n\\cmidrule(lr){2-3}\nClass & " in tex
+    assert "\\multicolumn{1}{c}{U-Net} & \\multicolumn{1}{c@{}}{Ours}" in tex
     macros = generated(writer, "macros.tex")
     assert (
         "\\pk@put{caption:tab_perclass_ablation}{IoU: intersection over union of each class, "
@@ -71,7 +71,7 @@ def test_a_missing_seed_is_explained_at_its_column(writer: Any) -> None:
     ablation(writer)
     writer.run("ablation/ca/seed1", {"iou_set": 0.9}, status="failed")
     tex = generated(writer, "tab_perclass_ablation.tex")
-    assert "\\multicolumn{1}{c}{Ours\\textsuperscript{a}}" in tex
+    assert "\\multicolumn{1}{c@{}}{Ours\\textsuperscript{a}}" in tex
     note = "n = 1 of 2 runs (1 failed): paperkit run experiments/ablation.yaml"
     assert f"\\textsuperscript{{a}}{note}." in tex
     assert rows(tex)[0] == ["road", "70.00", "\\pkbest{85.00}"]
@@ -101,22 +101,28 @@ def test_data_sets_have_tables_of_their_own(writer: Any) -> None:
     }
 
 
-def test_what_does_not_fit_is_left_to_the_csv_file(writer: Any) -> None:
+def test_variants_that_do_not_fit_have_numbers_and_a_key(writer: Any) -> None:
     variants = ["baseline", *(f"a variant with a long name {n}" for n in range(8))]
     planned = [writer.row("ablation", variant, None, [0]) for variant in variants]
     writer.plan("ablation", "ablation", planned, ["iou_set"])
     for variant in variants:
         writer.run(f"ablation/{variant}/seed0", {"iou_set": 0.5})
     tex = generated(writer, "tab_perclass_ablation.tex")
-    assert "{U-Net} & \\multicolumn{1}{c}{a variant with a long name 7} \\\\" in tex
+    assert "{(1)} & \\multicolumn{1}{c}{(2)} & " in tex
+    assert "\\pktablenotes{(1)~U-Net, (2)~a variant with a long name 0, " in tex
     (head, *_) = csv.reader(io.StringIO(generated(writer, "tab_perclass_ablation.csv")))
     assert head == ["class", *(f"{variant}/iou_set" for variant in variants)]
     assert not [w for w in build(writer.project()).warnings if "pt wide" in w]
 
 
-def test_it_may_be_left_out(writer: Any) -> None:
-    ablation(writer)
-    writer.text("paperkit.yaml", "tables: [ablation]\nfigures: []\n")
-    assert names(writer) == set()
-    writer.text("paperkit.yaml", "tables: [perclass_ablation]\nfigures: []\n")
-    assert names(writer) == {"tab_perclass_ablation.tex", "tab_perclass_ablation.csv"}
+def test_what_is_too_high_is_left_to_the_csv_file(writer: Any) -> None:
+    variants = ["baseline", *(f"variant {n}" for n in range(119)), "last"]
+    planned = [writer.row("ablation", variant, None, [0]) for variant in variants]
+    classes = tuple(f"class {n}" for n in range(20))
+    writer.plan("ablation", "ablation", planned, ["iou_set"])
+    for variant in variants:
+        folder = writer.run(f"ablation/{variant}/seed0", {"iou_set": 0.5})
+        change(folder, per_class={name: {"iou_set": 0.5} for name in classes})
+    tex = generated(writer, "tab_perclass_ablation.tex")
+    assert "{U-Net} & \\multicolumn{1}{c@{}}{last} \\\\" in tex
+    assert not [w for w in build(writer.project()).warnings if "tab_perclass" in w]
