@@ -178,8 +178,8 @@ def _detectable(experiment: Experiment, judged: Sequence[Judged], names: Names) 
         found.setdefault(seeds, []).append(what)
     for seeds, listed in found.items():
         yield tex(
-            "With #1 seeds and their spread, pooled over the rows, a true difference of #2 would be "
-            "found four times in five",
+            "With #1 seeds, of the spread that they have over all rows, a true difference of #2 "
+            "would be found four times in five",
             seeds,
             words_of(listed),
         )
