@@ -24,6 +24,7 @@ from paperkit.report.table import Table
 from paperkit.report.table_csv import table_csv
 from paperkit.report.table_tex import table_tex
 from paperkit.report.venue import Venue, find_venue
+from paperkit.report.where import where
 from paperkit.runs import Run
 
 __all__ = ["Composed", "compose"]
@@ -82,6 +83,9 @@ def compose(project: Project, venue: str | None = None) -> Composed:
     tables += [table for item in experiments for table in perclass_tables(item, names, place)]
     tables += [table for item in experiments for table in sensitivity_tables(item, names, place)]
     tables += [table for item in experiments for table in statistics_tables(item, numbers, names)]
+    spots = [found for item in experiments for found in where(item, names, place)]
+    numbers |= {key: q for found in spots for key, q in found.numbers.items()}
+    tables += [found.table for found in spots]
     asked = list(unknown("tables", project.settings.tables, [table.name for table in tables]))
     wanted = chosen(project.settings.tables, [table.name for table in tables])
     tables = [table for table in tables if table.name in wanted]
@@ -90,6 +94,8 @@ def compose(project: Project, venue: str | None = None) -> Composed:
     wanted_figures = chosen(project.settings.figures, [figure.name for figure in figures])
     texts = {f"{table.name}.tex": table_tex(table, place) for table in tables}
     texts |= {f"{table.name}.csv": table_csv(table) for table in tables}
+    for found in spots:
+        texts |= found.texts if found.table.name in wanted else {}
     texts["macros.tex"] = macros_tex(
         numbers, _macros(project, experiments, tables, place, names, citations, numbers)
     )
