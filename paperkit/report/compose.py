@@ -12,6 +12,7 @@ from paperkit.report.choice import chosen, unknown
 from paperkit.report.citations import Citations
 from paperkit.report.collect import Experiment, collect
 from paperkit.report.comparison import comparison_table
+from paperkit.report.cost import cost_table
 from paperkit.report.drawings import Drawing, drawings
 from paperkit.report.fit import fit, misfit
 from paperkit.report.macros import Macros, macros_tex
@@ -79,12 +80,9 @@ def compose(project: Project, venue: str | None = None) -> Composed:
     runs = [run for experiment in experiments for run in experiment.runs]
     citations = Citations(runs, project.root / "paper" / "refs.bib")
     numbers = {key: q for item in experiments for key, q in quantities(item).items()}
-    tables = [_table(item, numbers, names, citations) for item in experiments]
-    tables += [table for item in experiments for table in perclass_tables(item, names, place)]
-    tables += [table for item in experiments for table in sensitivity_tables(item, names, place)]
-    tables += [table for item in experiments for table in statistics_tables(item, numbers, names)]
     spots = [found for item in experiments for found in where(item, names, place)]
     numbers |= {key: q for found in spots for key, q in found.numbers.items()}
+    tables = [*_tables(experiments, numbers, names, citations, place)]
     tables += [found.table for found in spots]
     asked = list(unknown("tables", project.settings.tables, [table.name for table in tables]))
     wanted = chosen(project.settings.tables, [table.name for table in tables])
@@ -114,6 +112,24 @@ def compose(project: Project, venue: str | None = None) -> Composed:
         uncited=sorted(uncited),
         tables=tables,
     )
+
+
+def _tables(
+    experiments: list[Experiment],
+    numbers: dict[str, Quantity],
+    names: Names,
+    citations: Citations,
+    venue: Venue,
+) -> Iterator[Table]:
+    """The tables of every experiment, kind by kind."""
+    yield from (_table(item, numbers, names, citations) for item in experiments)
+    for item in experiments:
+        yield from perclass_tables(item, names, venue)
+    for item in experiments:
+        yield from sensitivity_tables(item, names, venue)
+    yield from filter(None, (cost_table(item, numbers, names) for item in experiments))
+    for item in experiments:
+        yield from statistics_tables(item, numbers, names)
 
 
 def _table(
