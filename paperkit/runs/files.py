@@ -40,6 +40,7 @@ class Files:
         self.fresh = False
         self.records: dict[str, Any] = {}
         self._digests: dict[str, str | None] = {}
+        self._settled = time.time_ns() - SETTLED
 
     def unchanged(self, path: str) -> bool:
         """Whether a file is known, and in the state in which it was read."""
@@ -60,7 +61,6 @@ class Files:
         Raises:
             OSError: It cannot be read.
         """
-        now = time.time_ns()
         try:
             content, found = _content(path)
         except OSError:
@@ -69,10 +69,11 @@ class Files:
             self._digests[path], self.states[path] = None, ""
             return None
         digest = self._digests[path] = hashlib.sha256(content).hexdigest()
-        self.states.pop(path, None)
-        if max(found.st_mtime_ns, found.st_ctime_ns) + SETTLED <= now:
+        if max(found.st_mtime_ns, found.st_ctime_ns) <= self._settled:
             self.states[path] = _state(found) + digest
             self.fresh = True
+        else:
+            self.states.pop(path, None)
         return content
 
     def digest(self, path: str) -> str | None:
@@ -95,9 +96,9 @@ def _content(path: str) -> tuple[bytes, os.stat_result]:
     file = os.open(path, _FLAGS)
     try:
         found = os.fstat(file)
-        parts = [os.read(file, found.st_size + 1)]
-        while parts[-1] and (len(parts) > 1 or len(parts[0]) != found.st_size):
-            parts.append(os.read(file, 1 << 20))
+        content = os.read(file, found.st_size + 1)
+        if len(content) != found.st_size:
+            content = b"".join([content, *iter(lambda: os.read(file, 1 << 20), b"")])
     finally:
         os.close(file)
-    return b"".join(parts), found
+    return content, found

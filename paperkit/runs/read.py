@@ -1,5 +1,6 @@
 """Read one run folder."""
 
+import contextlib
 import math
 import os
 from functools import lru_cache
@@ -14,6 +15,7 @@ from paperkit.runs.schema import Fields, fields_of, parse_json, shown
 __all__ = ["READ", "load_run", "read_run"]
 
 READ = ("run.json", "summary.json", "plugs.json")
+_CUT = b"0"  # no citation: a list with it is one that was cut
 
 
 def load_run(folder: Path) -> Run:
@@ -46,8 +48,24 @@ def _read(path: str, files: Files) -> bytes | None:
 
 
 def _run(folder: Path, content: bytes, files: Files) -> Run:
+    """The record; its citations, most of the file and the same in most runs, are parsed once.
+
+    They are cut out where the generated code writes them: after a line break, which JSON allows in
+    no string, so that what is cut out is a value and what is left is the file without it.
+    """
+    head, mark, rest = content.partition(b'\n "cites": [\n')
+    inside, end, tail = rest.partition(b"\n ]")
+    if end:
+        with contextlib.suppress(UserError):
+            short = fields_of(folder, head + mark + _CUT + end + tail)
+            if short.data.get("cites") == [0]:
+                return _record(folder, short, _cites_in(inside), files)
+    run = fields_of(f"{folder}{os.sep}run.json", content)
+    return _record(folder, run, _cites(run), files)
+
+
+def _record(folder: Path, run: Fields, cites: tuple[Cite, ...], files: Files) -> Run:
     start = f"{folder}{os.sep}"
-    run = fields_of(start + "run.json", content)
     return Run(
         folder=folder,
         id=run.need("id", str),
@@ -73,7 +91,7 @@ def _run(folder: Path, content: bytes, files: Files) -> Run:
         peak_mib=run.take("peak_mib", float),
         selection=_selection(run.inner("selection")),
         metric_spec=run.take("metric_spec", str),
-        cites=_cites(run),
+        cites=cites,
         error=run.take("error", str),
         plugs=_plugs(start + "plugs.json", files),
         summary=_summary(start + "summary.json", files),
@@ -107,24 +125,39 @@ def _selection(fields: Fields | None) -> Selection | None:
 
 def _cites(run: Fields) -> tuple[Cite, ...]:
     return tuple(
-        _cite(item.take("key", str), item.take("bibtex", str), item.take("for", str))
+        Cite(
+            item.take("key", str) or "",
+            item.take("bibtex", str) or "",
+            item.take("for", str) or "",
+        )
         for item in run.items("cites")
     )
 
 
-@lru_cache(maxsize=1024)  # the runs of an experiment cite the same
-def _cite(key: str | None, bibtex: str | None, used_for: str | None) -> Cite:
-    return Cite(key or "", bibtex or "", used_for or "")
+@lru_cache(maxsize=256)
+def _cites_in(items: bytes) -> tuple[Cite, ...]:
+    return _cites(fields_of("", b'{"schema": 1, "cites": [%b]}' % items))
 
 
 def _plugs(path: str, files: Files) -> tuple[dict[str, Any], ...]:
     content = _read(path, files)
     if content is None:
         return ()
-    data, _ = parse_json(path, content)
-    if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):
+    known = _plugs_in(content)
+    if known is None:
+        parse_json(path, content)
         raise UserError(f"{shown(path)}:1: expected a list of objects")
-    return tuple(data)
+    return known
+
+
+@lru_cache(maxsize=256)
+def _plugs_in(content: bytes) -> tuple[dict[str, Any], ...] | None:
+    """The plugs, the same in every seed; None where it is something else."""
+    with contextlib.suppress(UserError):
+        data, _ = parse_json("", content)
+        if isinstance(data, list) and all(isinstance(item, dict) for item in data):
+            return tuple(data)
+    return None
 
 
 def _summary(path: str, files: Files) -> Summary | None:
