@@ -1,17 +1,33 @@
 r"""Do the paper and the runs still agree? Recomputes everything in memory and compares."""
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
 
+from paperkit.latex import Tex
 from paperkit.project import Project
 from paperkit.report.build import GENERATED
+from paperkit.report.cells import table_record, tables_by_key
+from paperkit.report.choice import chosen
 from paperkit.report.compose import Composed, compose
+from paperkit.report.literals import typed
+from paperkit.report.manuscript import Manuscript, manuscript
+from paperkit.report.plain import plain_text
 from paperkit.report.provenance import FILE, Recorded, file_digest, recorded
-from paperkit.report.usage import used_keys
+from paperkit.report.sentences import Sentence, filled, readable, sentences, using
+from paperkit.report.unknown import defined, unknown_macros
+from paperkit.report.unused import lost, unused
 
-__all__ = ["Finding", "check"]
+__all__ = [
+    "Finding",
+    "Review",
+    "changed_numbers",
+    "check",
+    "in_text",
+    "review",
+    "review_text",
+    "shown_number",
+]
 
 
 @dataclass(frozen=True)
@@ -21,13 +37,25 @@ class Finding:
     Attributes:
         place: A file (with line), or the key of a number.
         what: One line.
+        uses: The sentences that use the number, each as "file:line: sentence".
+        tables: The tables that print it.
     """
 
     place: str
     what: str
+    uses: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.place}: {self.what}"
+
+
+@dataclass(frozen=True)
+class Review:
+    """What a check found: disagreements, and notes that are no fault."""
+
+    findings: list[Finding] = field(default_factory=list)
+    notes: list[Finding] = field(default_factory=list)
 
 
 def check(project: Project, *, venue: str | None = None) -> list[Finding]:
@@ -36,32 +64,91 @@ def check(project: Project, *, venue: str | None = None) -> list[Finding]:
     Raises:
         UserError: See compose.
     """
-    folder = project.root / GENERATED
-    if not (folder / FILE).is_file():
-        return [Finding(GENERATED.as_posix(), "there is no report yet: paperkit report")]
-    before = recorded(folder)
+    return review(project, venue=venue).findings
+
+
+def review(project: Project, *, venue: str | None = None) -> Review:
+    """Return what `check` returns, and the notes: what the report made and no text uses.
+
+    Raises:
+        UserError: See compose.
+    """
+    paper = manuscript(project.root / "paper")
+    before = recorded(paper.generated)
+    if not (paper.generated / FILE).is_file():
+        place = GENERATED.as_posix()
+        return Review([Finding(place, "there is no report yet: paperkit report")])
     now = compose(project, venue or before.option)
-    return [
-        *_numbers(before, now),
-        *_texts(folder, before, now),
-        *_figures(folder, before, now),
-        *_unknown_keys(project.root, now),
-        *(Finding("references.bib", line) for line in now.uncited),
+    text = review_text(project, paper, now)
+    files = [*_texts(paper, before, now), *_figures(paper, before, now)]
+    uncited = [Finding("references.bib", line) for line in now.uncited]
+    found = [*changed_numbers(paper, before, now), *files, *text.findings, *uncited]
+    return Review(found, text.notes)
+
+
+def review_text(project: Project, paper: Manuscript, now: Composed) -> Review:
+    """Return what is wrong with the author's own text, whatever is in generated/."""
+    made = [table.name for table in now.tables] + [drawing.name for drawing in now.drawings]
+    findings = [
+        *(Finding(*one) for one in unknown_macros(paper, now.texts["macros.tex"])),
+        *(Finding(*one) for one in lost(paper, [*made, *(Path(n).stem for n in now.texts)])),
+        *(Finding(one.place, str(one)) for one in typed(paper, now.numbers)),
     ]
+    asked = [*(project.settings.tables or ()), *(project.settings.figures or ())]
+    by_name, notes = chosen(asked, made), []
+    for name in unused(paper, made):
+        place = f"{paper.shown}/{paper.generated.name}/{name}"
+        if name in by_name:
+            what = "paperkit.yaml asks for it, and no text uses it"
+            findings.append(Finding(place, what))
+        else:
+            notes.append(Finding(place, "no text uses it"))
+    return Review(findings, notes)
 
 
-def _numbers(before: Recorded, now: Composed) -> Iterator[Finding]:
+def changed_numbers(paper: Manuscript, before: Recorded, now: Composed) -> list[Finding]:
+    """Return the numbers that print otherwise than before; those that the text uses come first."""
     old = {key: str(number.get("display")) for key, number in before.numbers.items()}
     new = {key: str(quantity.display) for key, quantity in now.numbers.items()}
-    for key in sorted({*old, *new}):
-        was, is_now = old.get(key, "--"), new.get(key, "--")
-        if was != is_now:
-            yield Finding(key, f"{_plain(was)} -> {_plain(is_now)}")
+    changed = [key for key in sorted({*old, *new}) if old.get(key, "--") != new.get(key, "--")]
+    if not changed:
+        return []
+    known = defined(now.texts["macros.tex"]) | set(old)
+    uses = using(sentences(paper, known))
+    tables = tables_by_key(
+        {**before.tables, **{t.name: table_record(t, now.numbers) for t in now.tables}}
+    )
+    found = [
+        Finding(
+            key,
+            f"{shown_number(old.get(key))} -> {shown_number(new.get(key))}",
+            tuple(in_text(sentence, key, old, new) for sentence in uses.get(key, ())),
+            tuple(tables.get(key, ())),
+        )
+        for key in changed
+    ]
+    return sorted(found, key=lambda finding: not finding.uses)
 
 
-def _texts(folder: Path, before: Recorded, now: Composed) -> Iterator[Finding]:
+def in_text(sentence: Sentence, key: str, old: Mapping[str, str], new: Mapping[str, str]) -> str:
+    """Return "file:line: sentence" with its numbers; what changed reads [old -> new]."""
+
+    def number(name: str) -> str:
+        was, is_now = shown_number(old.get(name)), shown_number(new.get(name))
+        return was if was == is_now else f"[{was} -> {is_now}]"
+
+    line = next(line for name, line in sentence.keys if name == key)
+    return f"{sentence.file}:{line}: {readable(filled(sentence.tex, number))}"
+
+
+def shown_number(display: str | None) -> str:
+    """A number as printed, without TeX; -- where there is none."""
+    return "--" if display in (None, "--") else plain_text(Tex(display)).replace("−", "-")
+
+
+def _texts(paper: Manuscript, before: Recorded, now: Composed) -> Iterator[Finding]:
     for name, text in sorted(now.texts.items()):
-        path = folder / name
+        path = paper.generated / name
         written = before.files.get(name, {}).get("sha256")
         found = file_digest(path)
         if found is None:
@@ -72,28 +159,16 @@ def _texts(folder: Path, before: Recorded, now: Composed) -> Iterator[Finding]:
             yield Finding(_shown(name), "out of date")
 
 
-def _figures(folder: Path, before: Recorded, now: Composed) -> Iterator[Finding]:
+def _figures(paper: Manuscript, before: Recorded, now: Composed) -> Iterator[Finding]:
     for drawing in now.drawings:
         if before.figures.get(drawing.name) != drawing.inputs:
             yield Finding(_shown(drawing.name), "out of date")
             continue
         for name, record in before.files.items():
-            found = file_digest(folder / name)
+            found = file_digest(paper.generated / name)
             if record.get("inputs") == drawing.inputs and found != record.get("sha256"):
                 yield Finding(_shown(name), "missing" if found is None else "edited by hand")
 
 
-def _unknown_keys(root: Path, now: Composed) -> Iterator[Finding]:
-    known = {key for key, quantity in now.numbers.items() if quantity.value is not None}
-    for path in sorted((root / "paper").glob("*.tex")):
-        for key, line in used_keys(path.read_text(encoding="utf-8", errors="replace"), known):
-            if key not in known:
-                yield Finding(f"paper/{path.name}:{line}", f"\\pk{{{key}}} is no known result")
-
-
 def _shown(name: str) -> str:
-    return (GENERATED / name).as_posix()
-
-
-def _plain(display: str) -> str:
-    return re.sub(r"\$-\$", "-", display)
+    return (GENERATED / PurePosixPath(name)).as_posix()

@@ -87,7 +87,9 @@ def recorded(folder: Path) -> Recorded:
     try:
         document = json.loads((folder / FILE).read_text(encoding="utf-8"))
         return Recorded(
-            *(document[key] for key in ("venue", "option", "date")),
+            venue=document["venue"],
+            option=document["option"],
+            date=document["date"],
             numbers=_objects(document["numbers"]),
             figures={str(key): str(value) for key, value in document["figures"].items()},
             files=_objects(document["files"]),

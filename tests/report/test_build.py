@@ -98,9 +98,10 @@ def test_unknown_keys_in_the_text_are_findings(writer: Any) -> None:
     )
     writer.text("paper/main.tex", text)
     assert findings(writer) == [
-        "paper/main.tex:2: \\pk{ablation/gone/iou_set} is no known result",
-        "paper/main.tex:3: \\pk{else/taken} is no known result",
-        "paper/main.tex:5: \\pk{then/taken} is no known result",
+        "paper/main.tex:2: \\pk{ablation/gone/iou_set} is no known result; did you mean "
+        "'ablation/cga/iou_set'?",
+        "paper/main.tex:3: \\pk{else/taken} is no known result; all keys: generated/macros.tex",
+        "paper/main.tex:5: \\pk{then/taken} is no known result; all keys: generated/macros.tex",
     ]
 
 
