@@ -19,9 +19,16 @@ another's), only one value per seed is known.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from paperkit.runs import Case, Run
+from paperkit.report.where_cases import CaseTable, read_table
+from paperkit.runs import Run
 from paperkit.stats import paired_difference
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, np.dtype[Any]]
 
 __all__ = ["Evidence", "Scores"]
 
@@ -83,51 +90,48 @@ def _logged(run: Run, metric: str) -> float:
 
 def _shares(run: Run) -> tuple[dict[str, Shares], bool]:
     """Shares by metric and unit (case or group), and whether there are groups."""
-    split = (run.summary and run.summary.split) or "test"
-    rows = [row for row in run.cases() if row.split == split]
-    found: dict[str, dict[str, float]]
-    if any("tp" in row.values for row in rows):
-        found = {"iou_img": _overlap(rows, 1), "dice_img": _overlap(rows, 2)}
-    else:
-        ranks = {row.case: row.values.get("rank") for row in rows}
-        found = {
-            "acc_set": {row.case: float(row.prediction == row.label) for row in rows},
-            "top5_set": {case: float(rank <= _TOP) for case, rank in ranks.items() if rank},
-        }
-    groups = {row.case: row.group for row in rows if row.group}
-    logged = run.summary.metrics if run.summary else {}
-    kept = {name: of for name, of in found.items() if _is_mean(of, logged.get(name))}
-    return {name: _grouped(of, groups) for name, of in kept.items()}, bool(groups)
+    table = read_table(run)
+    groups = {case: group for case, group in table.groups.items() if group}
+    found = {}
+    for metric, values in _by_metric(table).items():
+        shares = dict(zip(table.cases, values.tolist(), strict=True))
+        if _is_mean(shares, _logged(run, metric)):
+            found[metric] = _grouped(shares, groups)
+    return found, bool(groups)
 
 
-def _is_mean(shares: Shares, logged: float | None) -> bool:
-    if logged is None or not shares:
-        return False
-    return abs(math.fsum(shares.values()) / len(shares) - logged) <= CLOSE
-
-
-def _overlap(rows: Sequence[Case], weight: int) -> dict[str, float]:
-    """Shares of IoU (weight 1) or Dice (2); empty where a class is only ever predicted."""
-    by_class: dict[str, list[tuple[str, float, float]]] = {}
-    for row in rows:
-        tp, fp, fn = (row.values.get(key) or 0.0 for key in ("tp", "fp", "fn"))
-        whole = weight * tp + fp + fn
-        if whole:
-            value = weight * tp / whole
-            by_class.setdefault(row.label, []).append((row.case, value, tp + fn))
-    labels = list(dict.fromkeys(row.label for row in rows))
+def _by_metric(table: CaseTable) -> dict[str, "Array"]:
+    """Shares [case] by metric; empty where a class is only ever predicted."""
+    if table.guesses is not None:
+        truth, guess, rank = table.guesses
+        return {"acc_set": (truth == guess) * 1.0, "top5_set": (rank <= _TOP) * 1.0}
+    if table.counts is None:
+        return {}
     # of two classes only the second, the foreground, counts (metric_spec v1)
-    counted = [by_class[name] for name in labels[len(labels) == 2 :] if name in by_class]
-    shares = dict.fromkeys((row.case for row in rows), 0.0)
-    for of_class in counted:
-        true = sum(1 for _, _, size in of_class if size)
-        if not true:
-            return {}
-        mean = math.fsum(value for _, value, _ in of_class) / len(of_class)
-        scale = len(shares) / (len(counted) * true)
-        for case, value, size in of_class:
-            shares[case] += scale * (value if size else -mean)
-    return shares
+    tp, fp, fn, _ = table.counts[:, :, len(table.labels) == 2 :]
+    found = {"iou_img": _overlap(tp, fp, fn), "dice_img": _overlap(2 * tp, fp, fn)}
+    return {metric: shares for metric, shares in found.items() if shares is not None}
+
+
+def _overlap(hit: "Array", fp: "Array", fn: "Array") -> "Array | None":
+    """Shares [case] from counts [case, class], those of the hits times the weight they have."""
+    import numpy as np
+
+    whole = hit + fp + fn
+    true, alarm = (hit + fn) > 0, ((hit + fn) == 0) & (fp > 0)
+    images = true.sum(axis=0)
+    counted = images > 0
+    if not counted.any() or (alarm.any(axis=0) & ~counted).any():
+        return None
+    values = hit[:, counted] / whole[:, counted].clip(min=1)
+    true, alarm, images = true[:, counted], alarm[:, counted], images[counted]
+    mean = values.sum(axis=0) / (images + alarm.sum(axis=0))
+    cost = (values * true - mean * alarm) / images
+    return np.asarray(len(hit) * cost.mean(axis=1))
+
+
+def _is_mean(shares: Shares, logged: float) -> bool:
+    return bool(shares) and abs(math.fsum(shares.values()) / len(shares) - logged) <= CLOSE
 
 
 def _grouped(shares: Shares, groups: Mapping[str, str]) -> Shares:
