@@ -6,6 +6,7 @@ then names in several lines, then turned or numbered heads, then panels one abov
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from paperkit.report.split import Panels, stacked, turned, wrapped
 from paperkit.report.table import Table
@@ -40,6 +41,7 @@ class Fit:
     fits: bool
 
 
+@lru_cache(maxsize=64)  # asked for the float's width, for warnings and for the file
 def fit(table: Table, venue: Venue) -> Fit:
     """Choose the roomiest setting in which the table fits."""
     for change in (_unchanged, wrapped, turned):

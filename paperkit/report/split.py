@@ -6,8 +6,10 @@ fixed width and show the table as it is.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import accumulate, chain
 from math import ceil
 
 from paperkit.latex import Tex, escape, tex, tex_key
@@ -106,6 +108,8 @@ def turned(table: Table, how: Setting, room: float) -> Table:
             columns.append(replace(column, head=head, unit=""))
         else:
             columns.append(_upright(column, how))
+    if wide and not long:
+        columns = [_at_the_bottom(column, how) for column in columns]
     columns, groups = _short_groups(columns, how)
     notes = table.notes + tuple(("", Tex(", ").join(part)) for part in (groups, key) if part)
     return replace(table, columns=tuple(columns), notes=notes)
@@ -137,6 +141,15 @@ def _upright(column: Column, how: Setting) -> Column:
     return replace(column, head=head, unit="")
 
 
+def _at_the_bottom(column: Column, how: Setting) -> Column:
+    """The column with its unit in the head, so that all heads end on one line."""
+    if not column.unit:
+        return column
+    stack = tex(r"\shortstack{#1\\#2}", column.head.tex, column.unit)
+    head = replace(column.head, tex=stack, width=_head_width(column, how), lines=2)
+    return replace(column, head=head, unit="")
+
+
 def _short_groups(columns: list[Column], how: Setting) -> tuple[list[Column], list[Tex]]:
     """Letters instead of names that are wider than the columns below them, and what they mean."""
     shown = [column for column in columns if column.printed]
@@ -162,16 +175,22 @@ def stacked(table: Table, how: Setting, room: float) -> Panels:
     """
     heads, units = _heads(table.printed, how, room)
     panels: Panels = (table.printed,)
-    for blocks in (_by_group(units), units):
+    for blocks, apart in _divisions(units):
         widths = [panels_width([block], how) for block in blocks]
-        for count in range(2, len(blocks) + 1):
-            parts = _parted(widths, count)
-            panels = tuple(
-                (*heads, *(column for block in blocks[i:j] for column in block)) for i, j in parts
-            )
-            if panels_width(panels, how) <= room:
+        for count in range(len(apart) + 1, len(blocks) + 1):
+            parts = [blocks[i:j] for i, j in _parted(widths, count, apart)]
+            panels = tuple((*heads, *chain.from_iterable(part)) for part in parts)
+            if len(panels) > 1 and panels_width(panels, how) <= room:
                 return panels
     return panels
+
+
+def _divisions(units: list[list[Column]]) -> Iterator[tuple[list[list[Column]], set[int]]]:
+    """What may be parted, and where it must be: data sets; their metrics; all metrics alike."""
+    yield _by_group(units), set()
+    groups = [unit[0].group for unit in units]
+    yield units, {i for i in range(1, len(units)) if groups[i] != groups[i - 1]}
+    yield units, set()
 
 
 def _heads(
@@ -206,16 +225,27 @@ def _by_group(units: list[list[Column]]) -> list[list[Column]]:
     return blocks
 
 
-def _parted(widths: list[float], count: int) -> list[tuple[int, int]]:
-    """Cut a row of widths into at most `count` pieces whose largest is as small as it can be."""
-    sums = sorted({sum(widths[i:j]) for j in range(len(widths) + 1) for i in range(j)})
-    for most in sums:
-        cuts, total = [0], 0.0
+def _parted(widths: list[float], count: int, apart: set[int]) -> list[tuple[int, int]]:
+    """Cut a row of widths into at most `count` pieces whose largest is as small as it can be.
+
+    Args:
+        widths: The row.
+        count: How many pieces, more than there are in `apart`.
+        apart: Where a piece must begin.
+    """
+    ends = [0.0, *accumulate(widths)]
+    sums = sorted({ends[j] - ends[i] for j in range(len(ends)) for i in range(j)})
+
+    def cuts(most: float) -> list[int]:
+        found, total = [0], 0.0
         for i, width in enumerate(widths):
-            if total and total + width > most + 1e-6:
-                cuts.append(i)
+            if i in apart or (total and total + width > most + 1e-6):
+                found.append(i)
                 total = 0.0
             total += width
-        if len(cuts) <= count and most >= max(widths):
-            return list(zip(cuts, [*cuts[1:], len(widths)], strict=True))
-    return [(0, len(widths))]
+        return found
+
+    fewest = bisect_left(sums, max(widths))
+    best = bisect_left(sums, True, lo=fewest, key=lambda most: len(cuts(most)) <= count)
+    found = cuts(sums[min(best, len(sums) - 1)])
+    return list(zip(found, [*found[1:], len(widths)], strict=True))

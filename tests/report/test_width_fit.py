@@ -1,0 +1,124 @@
+"""Every table fits the page of its venue, unscaled: measured by TeX in the venues' own classes."""
+
+import re
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from paperkit.latex import Tex, escape
+from paperkit.report.fit import fit, misfit
+from paperkit.report.macros import Macros, macros_tex
+from paperkit.report.table import Cell, Column, Table
+from paperkit.report.table_tex import table_tex
+from paperkit.report.venue import VENUES, find_venue
+
+CLASSES = {
+    "ieee-journal": r"\documentclass[journal]{IEEEtran}\usepackage[T1]{fontenc}",
+    "lncs": r"\documentclass{llncs}",
+    "elsarticle-3p": r"\documentclass[3p]{elsarticle}",
+    "elsarticle-5p": r"\documentclass[5p,twocolumn]{elsarticle}",
+}
+YES, NO = Cell(Tex(r"\pkyes{}"), "xx"), Cell(Tex(r"\pkno{}"), "")
+LONG = "A Very_Long-Method/Name2023WithoutAnyPlaceToBreakIt and then some more words of it"
+
+
+def text(*values: str, head: str = "Method") -> Column:
+    cells = tuple(Cell(escape(value), value) for value in values)
+    return Column(Cell(escape(head), head), cells, align="l")
+
+
+def metric(head: str, rows: int, group: str = "", std: str = "1.41") -> Column:
+    cells = [Cell(Tex("77.00"), "77.00", std) for _ in range(rows)]
+    cells[0] = replace(cells[0], mark="best", note="a")
+    arrow = Cell(escape(head) + Tex(r"\,\ensuremath{\uparrow}"), f"{head}xx")
+    return Column(arrow, tuple(cells), "(%)", group)
+
+
+def delta(rows: int, group: str = "") -> Column:
+    cells = tuple(Cell(Tex("+1.23"), "+1.23", sign="method") for _ in range(rows))
+    return Column(Cell(Tex(r"\ensuremath{\Delta}"), "D"), cells, "", group, follows=True)
+
+
+def marks(head: str, rows: int) -> Column:
+    return Column(
+        Cell(escape(head), head), tuple(YES if r % 2 else NO for r in range(rows)), align="c"
+    )
+
+
+def table(name: str, *columns: Column) -> Table:
+    return Table(name, columns, frozenset({1}), (("a", Tex("n = 1 of 2 runs")),))
+
+
+NAMES = ["U-Net", "DeepLabV3+", "Ours"]
+MANY = [f"Metric {i}" for i in range(12)]
+COST = [metric("Params", 3, std=""), metric("GMACs", 3, std="")]
+TABLES = [
+    table("narrow", text(*NAMES), metric("mIoU", 3)),
+    table("metrics", text(*NAMES), *(metric(name, 3) for name in MANY), *COST),
+    table(
+        "sets",
+        text(*NAMES),
+        *(metric(m, 3, s) for s in "ABCD" for m in ("mIoU", "Dice", "HD95")),
+        *COST,
+    ),
+    table(
+        "deltas",
+        text(*NAMES),
+        *(c for s in ("CamVid", "Kvasir-SEG") for m in MANY[:5] for c in (metric(m, 3, s), delta(3, s))),
+    ),
+    table("components", *(marks(f"Comp {i}", 4) for i in range(20)), metric("mIoU", 4), delta(4)),
+    table(
+        "both",
+        *(marks(f"Component {i}", 4) for i in range(20)),
+        *(c for m in MANY[:6] for c in (metric(m, 4), delta(4))),
+    ),
+    table("names", text("U-Net", LONG, LONG + " twice"), *(metric(m, 3) for m in MANY[:4])),
+    table("heads", text(*NAMES), *(metric(f"{LONG} {i}", 3) for i in range(6))),
+    table("classes", text(*NAMES), *(metric(f"vegetation {i}", 3, std="") for i in range(19))),
+    table("groups", text(*NAMES), *(metric("mIoU", 3, f"{LONG} {i}") for i in range(5))),
+    table("words", text(*NAMES), text(*[LONG] * 3, head="Verdict"), metric("mIoU", 3)),
+]  # fmt: skip
+
+
+@pytest.mark.latex
+@pytest.mark.parametrize("name", CLASSES)
+def test_every_table_fits_in_its_class(name: str, tmp_path: Path) -> None:
+    venue = find_venue(name)
+    macros = macros_tex({}, Macros(Tex("Title"), Tex("Author")))
+    (tmp_path / "macros.tex").write_text(macros, encoding="utf-8")
+    boxes = [_box(table, fit(table, venue).wide, table_tex(table, venue)) for table in TABLES]
+    source = [
+        CLASSES[name],
+        r"\usepackage{amssymb,booktabs,graphicx,pifont}\input{macros.tex}",
+        r"\newsavebox\pkbox\hfuzz=0pt\newcommand\measured[2]{\savebox\pkbox{\renewcommand",
+        r"\pktablenotes[1]{}#2}\typeout{WIDTH #1 \the\wd\pkbox}}",
+        r"\begin{document}",
+        r"\typeout{PAGE column \the\columnwidth}\typeout{PAGE text \the\textwidth}",
+        *boxes,
+        r"\end{document}",
+    ]
+    (tmp_path / "main.tex").write_text("\n".join(source), encoding="utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "main.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8")
+    log = done.stdout
+    assert done.returncode == 0, log[-1500:]
+    assert not re.findall(r"Overfull \\hbox.*", log)
+    page = {k: float(v) for k, v in re.findall(r"PAGE (\w+) ([\d.]+)pt", log)}
+    assert page["text"] == pytest.approx(venue.text, abs=0.1)
+    widths = {k: float(v) for k, v in re.findall(r"WIDTH (\w+) ([\d.]+)pt", log)}
+    for table in TABLES:
+        how = fit(table, venue)
+        assert how.fits, table.name
+        assert widths[table.name] <= (venue.text if how.wide else venue.column), table.name
+        assert how.width == pytest.approx(widths[table.name], rel=0.12), table.name
+
+
+def _box(table: Table, wide: bool, tex: str) -> str:
+    """The width of the tabular alone, then the table as its float sets it."""
+    width = r"\textwidth" if wide else r"\columnwidth"
+    float_ = rf"\begin{{minipage}}{{{width}}}\centering {tex}\end{{minipage}}"
+    return (
+        rf"\measured{{{table.name}}}{{{tex}}}" + rf"\noindent\makebox[0pt][l]{{{float_}}}\clearpage"
+    )
