@@ -15,7 +15,7 @@ from paperkit.report.quantity import Quantity
 from paperkit.report.signs import found_verdicts, method_name, sign_sentences, words_of
 from paperkit.runs import Run
 
-__all__ = ["captions", "setup_sentence"]
+__all__ = ["captions", "definitions", "setup_sentence"]
 
 
 def captions(experiment: Experiment, names: Names, found: Mapping[str, Quantity]) -> dict[str, Tex]:
@@ -45,7 +45,7 @@ def _sentences(parts: Iterator[Tex]) -> Tex:
 
 
 def _table(experiment: Experiment, names: Names, found: Mapping[str, Quantity]) -> Iterator[Tex]:
-    yield from _definitions(experiment, names)
+    yield from definitions(experiment, names)
     rows = len({result.row.variant for result in experiment.results})
     yield from _repetitions(experiment)
     if experiment.plan.kind == "ablation" and rows > 1:
@@ -90,8 +90,8 @@ def _references(experiment: Experiment, names: Names) -> Iterator[Tex]:
         yield tex(r"$\Delta$: difference to #1#2, paired by seed", words_of(called, "or"), which)
 
 
-def _definitions(experiment: Experiment, names: Names) -> Iterator[Tex]:
-    """One clause per metric; metrics that share a definition up to its first word stay apart."""
+def definitions(experiment: Experiment, names: Names) -> Iterator[Tex]:
+    """Yield one clause per metric; those that share a definition stay apart."""
     runs = experiment.runs
     for name in experiment.plan.metrics:
         metric = find_metric(name)
