@@ -13,6 +13,7 @@ from paperkit.report.citations import Citations
 from paperkit.report.collect import Experiment, collect
 from paperkit.report.comparison import comparison_table
 from paperkit.report.cost import cost_table
+from paperkit.report.dataset_table import dataset_table
 from paperkit.report.drawings import Drawing, drawings
 from paperkit.report.fit import fit, misfit
 from paperkit.report.macros import Macros, macros_tex
@@ -84,6 +85,7 @@ def compose(project: Project, venue: str | None = None) -> Composed:
     numbers |= {key: q for found in spots for key, q in found.numbers.items()}
     tables = [*_tables(experiments, numbers, names, citations, place)]
     tables += [found.table for found in spots]
+    tables += filter(None, [dataset_table(experiments, project.root, names, citations)])
     asked = list(unknown("tables", project.settings.tables, [table.name for table in tables]))
     wanted = chosen(project.settings.tables, [table.name for table in tables])
     tables = [table for table in tables if table.name in wanted]

@@ -10,15 +10,32 @@ from paperkit.report.collect import Experiment, Result
 from paperkit.report.metrics import find_metric
 from paperkit.runs import Run
 
-__all__ = ["COPIED", "Notes", "command"]
+__all__ = ["COPIED", "Footnotes", "Notes", "command"]
 
 COPIED = Tex("as printed in the cited paper; not ranked")
 _FINAL = "diverged"  # training it again would not fill the table
 _NOWHERE: frozenset[str] = frozenset()
 
 
-class Notes:
-    """Footnotes with letters; the same text gets the same letter.
+class Footnotes:
+    """Texts with letters; the same text gets the same letter."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, str] = {}
+
+    def letter(self, text: str) -> str:
+        """Return the letter of a footnote, a new one for a new text."""
+        if text not in self.texts:
+            self.texts[text] = _letter(len(self.texts))
+        return self.texts[text]
+
+    def listed(self) -> tuple[tuple[str, Tex], ...]:
+        """Return the footnotes in the order of their letters."""
+        return tuple((letter, escape(text)) for text, letter in self.texts.items())
+
+
+class Notes(Footnotes):
+    """What the rows of an experiment must say.
 
     Args:
         experiment: Whose table it is.
@@ -33,20 +50,14 @@ class Notes:
         metrics: Sequence[str] | None = None,
         told: Iterable[str] = (),
     ) -> None:
+        super().__init__()
         self.experiment = experiment
         self.metrics = experiment.plan.metrics if metrics is None else tuple(metrics)
         self.told = {part for part, keys in PARTS.items() if set(keys) & set(told)}
         self.told |= {"augmentation"} if any(key.startswith("augment.") for key in told) else set()
-        self.texts: dict[str, str] = {}
         self._of_result: dict[int, str] = {}
         self._usuals: dict[Hashable, Hashable] = {}
         self._budgets: dict[int, dict[str, frozenset[str]]] = {}
-
-    def letter(self, text: str) -> str:
-        """Return the letter of a footnote, a new one for a new text."""
-        if text not in self.texts:
-            self.texts[text] = _letter(len(self.texts))
-        return self.texts[text]
 
     def result(self, result: Result) -> str:
         """Return the letters of what a reader must know about a result."""
@@ -54,10 +65,6 @@ class Notes:
             letters = [self.letter(text) for text in self._about(result)]
             self._of_result[id(result)] = ",".join(letters)
         return self._of_result[id(result)]
-
-    def listed(self) -> tuple[tuple[str, Tex], ...]:
-        """Return the footnotes in the order of their letters."""
-        return tuple((letter, escape(text)) for text, letter in self.texts.items())
 
     def _about(self, result: Result) -> Iterator[str]:
         yield from _incomplete(self.experiment, result)
