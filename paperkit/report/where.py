@@ -11,7 +11,6 @@ from paperkit.report.collect import Experiment
 from paperkit.report.names import Names
 from paperkit.report.quantity import Quantity
 from paperkit.report.table import Table
-from paperkit.report.venue import Venue
 from paperkit.report.where_facts import facts
 from paperkit.report.where_parts import parts
 from paperkit.report.where_read import compared
@@ -37,7 +36,7 @@ class Where:
     numbers: dict[str, Quantity]
 
 
-def where(experiment: Experiment, names: Names, venue: Venue) -> Iterator[Where]:
+def where(experiment: Experiment, names: Names) -> Iterator[Where]:
     """Yield one for each data set on which both ours and another method have cases.
 
     Raises:
@@ -50,4 +49,4 @@ def where(experiment: Experiment, names: Names, venue: Venue) -> Iterator[Where]
             f"where_{found.stem}.csv": cases_csv(found),
         }
         numbers = {quantity.key: quantity for quantity in found.numbers.values()}
-        yield Where(where_table(found, venue), texts, numbers)
+        yield Where(where_table(found), texts, numbers)

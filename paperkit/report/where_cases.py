@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
-from paperkit.runs import Run
+from paperkit.runs import CaseColumns, Run
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["CaseTable", "labels_of", "over_runs", "read_table", "stacked"]
 
 _COUNTS = ("tp", "fp", "fn", "tn")
+Texts = tuple[str, ...]
+Places = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -41,31 +45,61 @@ def read_table(run: Run) -> CaseTable:
     Raises:
         UserError: The file cannot be understood.
     """
+    columns = run.case_columns
+    if columns not in _KNOWN:
+        _KNOWN[columns] = _dense(columns) if "tp" in columns.values else _guesses_of(columns)
+    return _KNOWN[columns]
+
+
+# a run is asked for by every table and figure that it is in
+_KNOWN: WeakKeyDictionary[CaseColumns, CaseTable] = WeakKeyDictionary()
+
+
+def _dense(columns: CaseColumns) -> CaseTable:
     import numpy as np
 
-    rows = [row for row in run.cases() if row.split == "test"]
-    dense = any("tp" in row.values for row in rows[:1])
-    rows = rows if dense else [row for row in rows if row.prediction]
-    cases = {name: n for n, name in enumerate(dict.fromkeys(row.case for row in rows))}
-    groups = {row.case: row.group for row in rows}
-    at = [cases[row.case] for row in rows]
-    if dense:
-        labels = {name: n for n, name in enumerate(dict.fromkeys(row.label for row in rows))}
-        counts = np.full((len(_COUNTS), len(cases), len(labels)), np.nan)
-        values = [[row.values.get(name) for name in _COUNTS] for row in rows]
-        counts[:, at, [labels[row.label] for row in rows]] = np.array(values, dtype=float).T
-        return CaseTable(cases, groups, labels, counts=counts)
-    named = sorted({name for row in rows for name in (row.label, row.prediction)})
-    labels = {name: n for n, name in enumerate(named)}
+    rows, at, cases, groups = _axes(columns.split, columns.case, columns.group)
+    labels, of = _labels(columns.label, rows)
+    counts = np.full((len(_COUNTS), len(cases), len(labels)), np.nan)
+    for n, name in enumerate(_COUNTS):
+        if name in columns.values:
+            counts[n, at, of] = columns.values[name][list(rows)]
+    return CaseTable(cases, groups, labels, counts=counts)
+
+
+def _guesses_of(columns: CaseColumns) -> CaseTable:
+    import numpy as np
+
+    predicted = tuple(
+        split if guess else ""
+        for split, guess in zip(columns.split, columns.prediction, strict=True)
+    )
+    rows, at, cases, groups = _axes(predicted, columns.case, columns.group)
+    texts = [[column[row] for row in rows] for column in (columns.label, columns.prediction)]
+    labels = {name: n for n, name in enumerate(sorted({*texts[0], *texts[1]}))}
     guesses = np.full((3, len(cases)), np.nan)
-    for place, row in zip(at, rows, strict=True):
-        guesses[:, place] = _guess(labels[row.label], labels[row.prediction], row.values)
+    guesses[0, at], guesses[1, at] = ([labels[name] for name in names] for names in texts)
+    if "rank" in columns.values:
+        guesses[2, at] = columns.values["rank"][list(rows)]
     return CaseTable(cases, groups, labels, guesses=guesses)
 
 
-def _guess(truth: int, taken: int, values: dict[str, float | None]) -> tuple[float, float, float]:
-    rank = values.get("rank")
-    return truth, taken, float("nan") if rank is None else rank
+@lru_cache(maxsize=64)  # the runs on one data set have the same rows
+def _axes(
+    split: Texts, case: Texts, group: Texts
+) -> tuple[Places, Places, dict[str, int], dict[str, str]]:
+    """The test rows, the place of the case of each, and all cases with place and group."""
+    rows = tuple(row for row, name in enumerate(split) if name == "test")
+    cases = {name: n for n, name in enumerate(dict.fromkeys(case[row] for row in rows))}
+    at = tuple(cases[case[row]] for row in rows)
+    return rows, at, cases, {case[row]: group[row] for row in rows}
+
+
+@lru_cache(maxsize=64)
+def _labels(label: Texts, rows: Places) -> tuple[dict[str, int], Places]:
+    """Classes in their order, and the place of the class of each row."""
+    labels = {name: n for n, name in enumerate(dict.fromkeys(label[row] for row in rows))}
+    return labels, tuple(labels[label[row]] for row in rows)
 
 
 def labels_of(tables: Sequence[CaseTable]) -> list[str]:

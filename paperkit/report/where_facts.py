@@ -136,10 +136,10 @@ def _size(compared: Compared) -> "Array":
     import numpy as np
 
     truth = compared.truth
-    found = truth.sizes[:, list(truth.objects)]
     nothing = np.full(len(truth.cases), np.nan)
     if not truth.dense or (len(truth.objects) > 1 and len(truth.objects) == len(truth.classes)):
         return nothing
+    found = truth.sizes[:, list(truth.objects)]
     total = np.where(np.isnan(found), 0.0, found).sum(axis=1)
     return np.where(total > 0, total, nothing)
 

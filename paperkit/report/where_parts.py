@@ -66,8 +66,8 @@ class Part:
 
     @property
     def difference(self) -> float:
-        """Ours minus the best of the others."""
-        return self.means[-1] - self.means[self.best]
+        """Ours minus the best of the others; 12 digits, so that the order of seeds is no gain."""
+        return round(self.means[-1] - self.means[self.best], 12)
 
     @property
     def ahead(self) -> bool:
@@ -91,8 +91,10 @@ def bounds(truth: Truth) -> tuple[float, float] | None:
     An object is all that the truth has of one class in one image, background left out. None where
     fewer than three are known.
     """
+    if not truth.dense:
+        return None
     found = sorted(x for x in truth.sizes[:, list(truth.objects)].ravel().tolist() if x > 0)
-    if not truth.dense or len(found) < 3:
+    if len(found) < 3:
         return None
     return found[math.ceil(len(found) / 3) - 1], found[math.ceil(2 * len(found) / 3) - 1]
 
@@ -120,7 +122,18 @@ def parts(compared: Compared) -> list[Part]:
         [found[n].best for n in tested],
     )
     known = dict(zip(tested, judged, strict=True))
-    return [replace(p, verdict=known.get(n), tests=len(tested)) for n, p in enumerate(found)]
+    return [
+        replace(part, verdict=_settled(known.get(n), part), tests=len(tested))
+        for n, part in enumerate(found)
+    ]
+
+
+def _settled(verdict: Verdict | None, part: Part) -> Verdict | None:
+    """Its difference is the printed one, and p has 12 digits, so that processors agree."""
+    if verdict is None:
+        return None
+    p = None if verdict.p is None else float(f"{verdict.p:.12g}")
+    return replace(verdict, difference=part.difference, p=p)
 
 
 def _all(compared: Compared) -> Iterator[_Asked]:

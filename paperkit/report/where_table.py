@@ -6,11 +6,9 @@ from dataclasses import replace
 
 from paperkit.latex import Tex, escape, number, rounded, tex
 from paperkit.report.columns import text_cell
-from paperkit.report.fit import fit
 from paperkit.report.notes import Notes
 from paperkit.report.table import Cell, Column, Table
 from paperkit.report.table_csv import table_csv
-from paperkit.report.venue import Venue
 from paperkit.report.verdict import verdict_short, verdict_words
 from paperkit.report.where_caption import where_caption
 from paperkit.report.where_cases import over_runs
@@ -20,12 +18,13 @@ from paperkit.stats import best_and_second
 
 __all__ = ["cases_csv", "where_table"]
 
+MOST = 5  # other methods side by side
 
-def where_table(found: Found, venue: Venue) -> Table:
+
+def where_table(found: Found) -> Table:
     """Return tab_where_EXPERIMENT: all images, then classes, sizes, groups and confused pairs.
 
-    Where the methods do not fit the page, the others are printed as the best of them only; the CSV
-    file has all.
+    More than MOST other methods are printed as the best of them only; the CSV file has all.
     """
     parts = found.printed
     notes = Notes(found.compared.experiment, metrics=())
@@ -40,7 +39,7 @@ def where_table(found: Found, venue: Venue) -> Table:
         notes.listed(),
         where_caption(found),
     )
-    if fit(table, venue).fits or len(found.compared.others) == 1:
+    if len(found.compared.others) <= MOST:
         return table
     hidden = [replace(column, printed=False) for column in methods[:-1]]
     shown = (_best(found, parts), methods[-1])
@@ -166,7 +165,7 @@ def _verdicts(found: Found, parts: list[Part]) -> Column:
     data = (
         ("verdict", tuple(verdict_words(v) if v else _short(found, p)
                           for v, p in zip(judged, parts, strict=True))),
-        ("p", tuple(None if v is None or v.p is None else float(f"{v.p:.12g}") for v in judged)),
+        ("p", tuple(None if v is None else v.p for v in judged)),
     )  # fmt: skip
     return Column(text_cell("Verdict"), cells, align="l", data=data)
 
