@@ -22,7 +22,7 @@ docs/reference/run-folder.md documents every key (schema 1). What readers may co
 * A newer schema is refused with both versions.
 """
 
-from paperkit.runs.cases import Case
+from paperkit.runs.cases import Case, CaseColumns
 from paperkit.runs.find import experiments, keep_index, load_runs
 from paperkit.runs.plan import Component, Plan, Planned, Row, load_plan
 from paperkit.runs.read import load_run
@@ -33,6 +33,7 @@ __all__ = [
     "DAMAGED",
     "SCHEMA",
     "Case",
+    "CaseColumns",
     "Cite",
     "Component",
     "Model",

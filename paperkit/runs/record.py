@@ -2,10 +2,11 @@
 
 import os
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from paperkit.runs.cases import Case, read_cases
+from paperkit.runs.cases import Case, CaseColumns, read_case_columns, read_cases
 from paperkit.runs.files import Files
 from paperkit.runs.history import Entry, read_history
 
@@ -121,3 +122,8 @@ class Run:
     def cases(self) -> list[Case]:
         """Return the rows of cases.csv; none where the file is missing."""
         return read_cases(self.folder / "cases.csv")
+
+    @cached_property
+    def case_columns(self) -> CaseColumns:
+        """The rows of cases.csv as columns, read at the first use; empty without the file."""
+        return read_case_columns(self.folder / "cases.csv")
