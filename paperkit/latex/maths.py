@@ -35,10 +35,10 @@ class BadMaths(ValueError):  # noqa: N818 - it is the mathematics that is bad
 
 @dataclass(frozen=True)
 class Node:
-    """A piece of an equation with its scripts.
+    r"""A piece of an equation with its scripts.
 
     Attributes:
-        name: A character, a command, "{}" (a group), "&", "\\\\\\\\", "left" (args: the inside),
+        name: A character, a command, "{}" (a group), "&", "\\\\", "left" (args: the inside),
             "text" (its words are `word`), or "begin" (the environment is `word`).
         args: Of a command or group.
         word: Delimiters of left and of sizes, the name of an environment, words of a text.
@@ -104,7 +104,7 @@ class _Reader:
         return token
 
     def until(self, end: str, *, rows: bool) -> Maths:
-        """Read up to and with `end`; `rows`: whether & and \\\\ may stand here."""
+        r"""Read up to and with `end`; `rows`: whether & and \\ may stand here."""
         self.depth += 1
         if self.depth > DEEPEST:
             raise BadMaths(f"more than {DEEPEST} levels")
@@ -136,10 +136,10 @@ class _Reader:
                 raise BadMaths("a prime behind a superscript")
             found.append(replace(node, primes=node.primes + 1))
             return
-        kind = "sup" if mark == "^" else "sub"
-        if getattr(node, kind) is not None:
+        if (node.sup if mark == "^" else node.sub) is not None:
             raise BadMaths(f"two scripts '{mark}' at one symbol")
-        found.append(replace(node, **{kind: self._argument()}))
+        script = self._argument()
+        found.append(replace(node, sup=script) if mark == "^" else replace(node, sub=script))
 
     def _argument(self) -> Maths:
         if self.peek() == "{":

@@ -19,12 +19,12 @@ OPERATORS = _commands(
     "log ln lg sin cos tan tanh sinh cosh arctan det dim gcd ker Pr"
 )
 _RELATIONS = _commands(
-    "times cdot circ ast star odot otimes oplus ominus oslash circledast boxtimes pm mp div cup cap "
-    "setminus wedge vee le leq ge geq ne neq ll gg approx equiv sim simeq cong propto in notin ni "
-    "subset subseteq supset supseteq mid parallel perp to mapsto leftarrow rightarrow "
+    "times cdot circ ast star odot otimes oplus ominus oslash circledast boxtimes pm mp div cup "
+    "cap setminus wedge vee le leq ge geq ne neq ll gg approx equiv sim simeq cong propto in notin "
+    "ni subset subseteq supset supseteq mid parallel perp to mapsto leftarrow rightarrow "
     "leftrightarrow Leftarrow Rightarrow Leftrightarrow iff implies gets uparrow downarrow forall "
-    "exists neg lnot prime top bot dagger ddagger angle triangle dots ldots cdots vdots ddots colon "
-    "lfloor rfloor lceil rceil langle rangle lvert rvert lVert rVert vert Vert backslash"
+    "exists neg lnot prime top bot dagger ddagger angle triangle dots ldots cdots vdots ddots "
+    "colon lfloor rfloor lceil rceil langle rangle lvert rvert lVert rVert vert Vert backslash"
 )
 _SPACES = _commands("quad qquad , ; : ! limits nolimits textstyle displaystyle scriptstyle")
 PLAIN = LETTERS | OPERATORS | _RELATIONS | _SPACES | {"\\{", "\\}", "\\|"}

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from paperkit.latex import escape
+from paperkit.report.bibfile import read_bib
 
 __all__ = ["BadEntry", "Entry", "keys_of", "read_entry"]
 
@@ -82,10 +83,7 @@ def read_entry(text: str) -> Entry:
 
 def keys_of(text: str) -> set[str]:
     """Return the keys that a .bib file defines."""
-    found = re.findall(
-        r"@\s*(?!string|preamble|comment)[A-Za-z]+\s*\{\s*([^,\s}]+)\s*,", text, re.I
-    )
-    return set(found)
+    return {work.key for work in read_bib(text)}
 
 
 def _value(text: str, at: int) -> tuple[str, int]:

@@ -27,12 +27,14 @@ class Built:
         written: Those that changed.
         warnings: What the author should know, one line each.
         uncited: What is used without a citation, one line each; the paper shows [cite?] there.
+        todos: Places of the text that the author has yet to write, by key.
     """
 
     files: tuple[Path, ...]
     written: tuple[Path, ...]
     warnings: tuple[str, ...]
     uncited: tuple[str, ...] = ()
+    todos: tuple[str, ...] = ()
 
 
 def build(
@@ -69,7 +71,8 @@ def build(
     tell("writing the files")
     files, written = _deliver(folder, composed, made, option=venue)
     _remove(folder, [name for name in before.files if name not in made.contents])
-    return Built(files, written, tuple(warnings), tuple(composed.uncited))
+    uncited, todos = tuple(composed.uncited), tuple(composed.todos)
+    return Built(files, written, tuple(warnings), uncited, todos)
 
 
 @dataclass

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from paperkit.latex import Tex, is_tex_key, tex, tex_key
-from paperkit.report.bibtex import BadEntry, Entry, keys_of, read_entry
+from paperkit.report import borrowed
+from paperkit.report.bibfile import duplicates, read_bib
+from paperkit.report.bibtex import BadEntry, Entry, read_entry
 from paperkit.report.names import Names
 from paperkit.runs import Run
 
@@ -17,12 +19,16 @@ class Citations:
     """Entries of everything that the given runs cite.
 
     Attributes:
+        works: The entries of the author's refs.bib.
         entries: By key, without those that the author's refs.bib has already (the author wins).
         missing: What is used but has no usable citation, as (what, why).
     """
 
     def __init__(self, runs: Sequence[Run], author: Path) -> None:
-        self.authors = keys_of(author.read_text(encoding="utf-8")) if author.is_file() else set()
+        text = author.read_text(encoding="utf-8", errors="replace") if author.is_file() else ""
+        self.works = read_bib(text)
+        # BibTeX looks keys up without regard to case
+        self.authors = {work.key.lower() for work in self.works}
         self.entries: dict[str, Entry] = {}
         self.missing: dict[str, str] = {}
         for run in runs:
@@ -34,7 +40,7 @@ class Citations:
                     self.missing[what] = "it has no citation"
 
     def _add(self, key: str, bibtex: str, used_for: str) -> None:
-        if key in self.authors or key in self.entries:
+        if self._has(key):
             return
         try:
             entry = read_entry(bibtex)
@@ -62,6 +68,17 @@ class Citations:
         r"""Return "\cite{..}" for a model, module or data set; empty where there is nothing."""
         return cite(self.keys_for(runs, what))
 
+    def borrow(self, keys: Sequence[str]) -> Tex:
+        r"""Return "\cite{..}" for works of borrowed.bib, which join the bibliography."""
+        for key in keys:
+            if not self._has(key):
+                self.entries[key] = borrowed.entry(key)
+        return cite(keys)
+
+    def duplicates(self) -> list[str]:
+        """Return one line for each work that stands in refs.bib under another key."""
+        return list(duplicates(self.works, {k: e.fields for k, e in self.entries.items()}))
+
     def of_model(self, runs: Sequence[Run]) -> list[str]:
         """Return the keys for the base model of runs."""
         models = {run.model.name for run in runs} - {None}
@@ -83,7 +100,7 @@ class Citations:
         return head + "".join("\n" + self.entries[key].text() for key in sorted(self.entries))
 
     def _has(self, key: str) -> bool:
-        return is_tex_key(key) and (key in self.entries or key in self.authors)
+        return is_tex_key(key) and (key in self.entries or key.lower() in self.authors)
 
 
 def cite(keys: Sequence[str]) -> Tex:

@@ -25,6 +25,7 @@ from paperkit.report.sensitivity import sensitivity_tables
 from paperkit.report.table import Table
 from paperkit.report.table_csv import table_csv
 from paperkit.report.table_tex import table_tex
+from paperkit.report.text import drafts, open_places
 from paperkit.report.venue import Venue, find_venue
 from paperkit.report.where import where
 from paperkit.runs import Run
@@ -46,6 +47,7 @@ class Composed:
         inputs: Digest of everything that the texts are made from.
         warnings: What the author should know.
         uncited: What is used without a citation; a finding for `report --check`.
+        todos: Places of the text that the author has yet to write, by key.
         tables: What the texts of the tables are written from.
     """
 
@@ -57,6 +59,7 @@ class Composed:
     inputs: str
     warnings: list[str] = field(default_factory=list)
     uncited: list[str] = field(default_factory=list)
+    todos: list[str] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
 
     @property
@@ -99,6 +102,8 @@ def compose(project: Project, venue: str | None = None) -> Composed:
     texts["macros.tex"] = macros_tex(
         numbers, _macros(project, experiments, tables, place, names, citations, numbers)
     )
+    written = drafts(project, experiments, names, numbers, citations)
+    texts |= written.texts
     texts["references.bib"] = citations.bib()
     uncited = [
         f"{what} is used without a citation: {why}" for what, why in citations.missing.items()
@@ -110,8 +115,14 @@ def compose(project: Project, venue: str | None = None) -> Composed:
         numbers=numbers,
         runs=runs,
         inputs=_inputs(project, place, names, experiments),
-        warnings=[*_warnings(project, experiments, tables, place, names), *asked],
+        warnings=[
+            *_warnings(project, experiments, tables, place, names),
+            *asked,
+            *written.warnings,
+            *citations.duplicates(),
+        ],
         uncited=sorted(uncited),
+        todos=open_places(written.texts, project.root / "paper"),
         tables=tables,
     )
 

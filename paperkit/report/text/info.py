@@ -55,7 +55,8 @@ def about(root: Path, package: str, name: str) -> About:
 @lru_cache(maxsize=256)
 def _read(name: str, place: str, text: str) -> About:
     tree = ast.parse(text)
-    info = next((_literal(n.value) for n in tree.body if _assigns_info(n)), {})  # type: ignore[attr-defined]
+    given = [node.value for node in tree.body if isinstance(node, ast.Assign) and _is_info(node)]
+    info: dict[str, Any] = _literal(given[0]) if given else {}
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
     wanted = name.replace("_", "").lower()
     # a file has one class that is plugged; those that help it have other names
@@ -64,11 +65,11 @@ def _read(name: str, place: str, text: str) -> About:
     return About(name, place, _head(ast.get_docstring(tree) or ""), info, defaults)
 
 
-def _assigns_info(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "INFO"
+def _is_info(node: ast.Assign) -> bool:
+    return ast.unparse(node.targets[0]) == "INFO"
 
 
-def _literal(node: ast.expr) -> Any:
+def _literal(node: ast.expr) -> dict[str, Any]:
     try:
         value = ast.literal_eval(node)
     except ValueError:

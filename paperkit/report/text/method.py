@@ -7,7 +7,7 @@ there is the author's: \pktodo asks.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from paperkit.latex import Tex, escape, rounded, slug, tex, tex_key
+from paperkit.latex import Tex, escape, is_tex_key, rounded, slug, tex, tex_key
 from paperkit.latex.maths import maths_tex
 from paperkit.report.citations import UNCITED, Citations
 from paperkit.report.collect import Experiment, Result
@@ -214,7 +214,8 @@ def _equation(draft: _Draft, about: About) -> Iterator[Tex]:
     if written is None:
         yield todo(f"equation:{about.name}", tex("the equation of #1", title))
         return
-    label = tex_key(f"eq:{slug(draft.experiment.name)}-{slug(about.name)}")
+    label = f"eq:{draft.experiment.name}-{about.name}"
+    label = tex_key(label if is_tex_key(label) else slug(label))
     yield tex(
         "With input $\\mathbf{x}$#1, it computes\n"
         "\\begin{equation}\\label{#2}\n\\pkfit{#3}\n\\end{equation}",

@@ -1,10 +1,10 @@
 r"""One notation for the equations of several modules.
 
-Published equations collide: delta is a ReLU in one paper and an h-swish in the next, W a weight here
-and a map there. The rules:
+Published equations collide: delta is a ReLU in one paper and an h-swish in the next, W a weight
+here and a map there. The rules:
 
-- x, s and y are the feature that a module gets, the skip, and the feature that it gives, in bold. An
-  input that an equation calls X without saying what that is becomes x, too, and its Y a y.
+- x, s and y are the feature that a module gets, the skip, and the feature that it gives, in bold.
+  An input that an equation calls X without saying what that is becomes x, too, and its Y a y.
 - The first module that uses a letter keeps it. Where a later one means something else by it, the
   letter has that module's mark as a subscript there. Equal meanings share one letter.
 - Letters of sizes count (r in "C to r"); INFO's formula of parameters defines them.
@@ -29,7 +29,7 @@ from paperkit.report.text.letters import (
 __all__ = ["SHARED", "Notation", "Source", "Written"]
 
 SHARED = {
-    r"\mathbf{x}": "feature that a module gets; at a fusion, the decoder's",
+    r"\mathbf{x}": "feature that a module gets; at a fusion, from the decoder",
     r"\mathbf{s}": "skip feature that a fusion gets",
     r"\mathbf{y}": "feature that a module gives",
 }

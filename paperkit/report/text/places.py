@@ -80,13 +80,13 @@ def _is_whole(selector: str) -> bool:
 
 def _kind(slot: str, selectors: Sequence[str]) -> tuple[str, str, str]:
     """Preposition, singular and plural of what a slot names; an unknown one is only quoted."""
+    region = slot.partition(".")[0]
     if "/" in slot:
-        layer, region = _layer(slot, selectors), _REGIONS.get(slot.partition(".")[0])
-        whose = f" of the {region[2]}" if region else ""
+        layer = _layer(slot, selectors)
+        whose = f" of the {_REGIONS[region][2]}" if region in _REGIONS else ""
         return ("after", f"{layer}{whose}", f"{layer}s{whose}")
     if block := _BLOCK.fullmatch(slot):
         return _INSIDE.get(block[3] or "", ("at", "", ""))
-    region = slot.partition(".")[0]
     if region in _REGIONS and (slot == region or _NUMBERED.fullmatch(slot)):
         return _REGIONS[region]
     return ("after", "", "")

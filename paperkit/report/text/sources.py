@@ -71,10 +71,10 @@ class Sources:
         return self._marks[name]
 
     def notation(self, name: str) -> Written | None:
-        """Return a module's equation in the shared notation; None where it has none that is safe."""
+        """Return a module's equation in the shared notation; None without a safe one."""
         if name not in self._known:
             source = self._source(self.about(name))
-            self._known[name] = source and self._notation.add(source)
+            self._known[name] = None if source is None else self._notation.add(source)
         return self._known[name]
 
     def _source(self, module: About) -> Source | None:

@@ -1,30 +1,26 @@
 """Numbers and lists as a sentence has them."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from paperkit.latex import Tex, escape, rounded, tex
+from paperkit.latex import Tex, escape, is_tex_key, rounded, slug, tex, tex_key
 
-__all__ = ["count", "integer", "listed", "listed_words", "plain_number", "sentence", "todo"]
+__all__ = ["count", "integer", "listed", "plain_number", "sentence", "todo"]
 
-_WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+_WORDS = "zero one two three four five six seven eight nine ten eleven twelve"
 _MILLION = 10**6
 
 
-def listed(parts: Sequence[Tex]) -> Tex:
-    """Return "a, b and c"."""
-    *first, last = parts or [Tex("")]
+def listed(parts: Iterable[str | int]) -> Tex:
+    """Return "a, b and c"; what is no Tex is escaped."""
+    *first, last = [tex("#1", part) for part in parts] or [Tex("")]
     return tex("#1 and #2", Tex(", ").join(first), last) if first else last
-
-
-def listed_words(parts: Iterable[object]) -> Tex:
-    """Return "a, b and c" of plain texts or numbers."""
-    return listed([escape(str(part)) for part in parts])
 
 
 def count(n: int, what: str, many: str = "") -> Tex:
     """Return "one image", "two images", "13 images"."""
-    shown = _WORDS[n] if 0 <= n < len(_WORDS) else integer(n)
+    words = _WORDS.split()
+    shown = words[n] if 0 <= n < len(words) else integer(n)
     return tex("#1 #2", shown, what if n == 1 else many or f"{what}s")
 
 
@@ -36,7 +32,7 @@ def integer(n: int) -> str:
 
 
 def plain_number(value: float) -> Tex:
-    """Return a setting as people write it: 0.05, 60, $10^{-4}$, $3\\times10^{-3}$."""
+    r"""Return a setting as people write it: 0.05, 60, $10^{-4}$, $3\times10^{-3}$."""
     if not math.isfinite(value):
         return escape(str(value))
     if value == 0 or 0.01 <= abs(value) < 10**5:
@@ -55,8 +51,9 @@ def sentence(parts: Iterable[Tex]) -> Tex:
 
 def todo(key: str, question: str | Tex) -> Tex:
     r"""Return a place that the author must write; \pkwrite{key}{...} fills it."""
-    return tex(r"\pktodo[#1]{#2}", key, question)
+    return tex(r"\pktodo[#1]{#2}", tex_key(key if is_tex_key(key) else slug(key)), question)
 
 
 def _whole(part: Tex) -> Tex:
-    return part if part.endswith((".", "}", ".}")) else tex("#1.", part)
+    ended = part.endswith(".") or part.startswith("\\pktodo")
+    return part if ended else tex("#1.", part)

@@ -1,0 +1,189 @@
+r"""The paragraph on the data, as far as configurations, split files and results know them.
+
+How many training images there are stands in the split file, or in the project's own code for the
+synthetic set; where neither says it, \pktodo asks the author.
+"""
+
+import ast
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from paperkit.latex import Tex, escape, slug, tex
+from paperkit.report.borrowed import data_set
+from paperkit.report.citations import Citations
+from paperkit.report.collect import Experiment, Result
+from paperkit.report.names import Names
+from paperkit.report.text.settings import Settings
+from paperkit.report.text.words import count, integer, listed, plain_number, sentence, todo
+
+__all__ = ["data"]
+
+_SPLITS = {"train": "training", "val": "validation", "test": "test"}
+_LIBRARY = "torchvision:"
+_MOST_CLASSES = 20
+
+
+def data(
+    root: Path, package: str, experiment: Experiment, names: Names, citations: Citations
+) -> Tex | None:
+    """Return the paragraph, one part for each data set; None where no run left a configuration."""
+    by_set: dict[str | None, list[Result]] = {}
+    for result in experiment.results:
+        by_set.setdefault(result.row.dataset, []).append(result)
+    parts: list[Tex] = []
+    for dataset, results in by_set.items():
+        settings = Settings(results)
+        if settings.rows:
+            name = settings.get("data.name", str) or dataset or ""
+            found = _Found(root, package, name, settings, results)
+            parts.append(_part(found, names, citations))
+    return Tex("\n\n").join(parts) if parts else None
+
+
+class _Found:
+    """What is known of one data set."""
+
+    def __init__(
+        self, root: Path, package: str, name: str, settings: Settings, results: Sequence[Result]
+    ) -> None:
+        self.name, self.settings, self.results = name, settings, results
+        source = settings.get("data.images", str) or ""
+        self.library = source.removeprefix(_LIBRARY) if source.startswith(_LIBRARY) else ""
+        self.known = data_set(self.library) or data_set(name)
+        self.synthetic = name == "synthetic" and not settings.get("data.root", str)
+        self.split, self.file = {}, settings.get("data.split", str)
+        if self.synthetic:
+            self.split = _synthetic(root / package / "cases.py")
+        elif self.file:
+            self.split = _read_split(root, self.file)
+
+    def sizes(self) -> dict[str, int]:
+        """Number of images by split, as far as known; what was tested counts more than a file."""
+        limit = self.settings.get("data.limit", int)
+        found = {
+            name: min(len(ids) if isinstance(ids, list) else ids, limit or 10**12)
+            for name in _SPLITS
+            if isinstance(ids := self.split.get(name), list | int)
+        }
+        tested = {run.summary.n_cases for r in self.results for run in r.runs if run.summary}
+        if len(tested) == 1 and (n := next(iter(tested))):
+            found["test"] = n
+        return found
+
+
+def _part(found: _Found, names: Names, citations: Citations) -> Tex:
+    key = slug(found.name or "data")
+    about = [
+        *_name(found, names, citations),
+        *_sizes(found, key),
+        *_classes(found, names),
+        *_preparation(found),
+    ]
+    wish = tex("where #1 comes from, what was excluded, licence and consent", _title(found, names))
+    asked = [] if found.synthetic else [todo(f"data:{key}", wish)]
+    return Tex("\n").join([sentence(about), *asked])
+
+
+def _title(found: _Found, names: Names) -> Tex:
+    if found.known and found.name not in names.given:
+        return escape(found.known[0])
+    return names.tex(found.name)
+
+
+def _name(found: _Found, names: Names, citations: Citations) -> Iterator[Tex]:
+    title = _title(found, names)
+    if found.synthetic:
+        yield Tex(
+            "The data are synthetic: shapes on a textured, noisy and unevenly lit ground, each "
+            "image drawn by the project's code from its number"
+        )
+        return
+    mark = citations.borrow(found.known[1]) if found.known else Tex("")
+    cited = mark or todo(f"cite:{slug(found.name)}", "cite the data set")
+    yield tex("The data set is #1~#2", title, cited)
+
+
+def _sizes(found: _Found, key: str) -> Iterator[Tex]:
+    sizes = found.sizes()
+    if sizes:
+        shown = listed(tex("#1 #2", integer(n), _SPLITS[name]) for name, n in sizes.items())
+        yield tex("There are #1 images", shown)
+    missing = [word for name, word in _SPLITS.items() if name not in sizes]
+    if missing:
+        yield todo(f"sizes:{key}", tex("the number of #1 images", listed(missing)))
+    if found.synthetic:
+        return
+    if found.library:
+        yield tex(
+            "It was read by torchvision in its own split; a tenth of each class of the training "
+            "part is held out for validation where it has no such part"
+        )
+    elif found.file and "seed" in found.split:
+        yield tex(
+            "The split was drawn at random, once for all runs (seed #1)", str(found.split["seed"])
+        )
+    elif found.file:
+        yield tex(
+            r"The split is fixed in \texttt{#1}", found.file.replace("\\", "/").rpartition("/")[2]
+        )
+    else:
+        yield Tex("The split is that of the data set's folders")
+    if group := found.settings.get("data.group", str):
+        yield tex(r"Images of one group (\texttt{#1}) are in one part", group)
+
+
+def _classes(found: _Found, names: Names) -> Iterator[Tex]:
+    classes = found.settings.get("data.class_names", list) or []
+    if classes and len(classes) <= _MOST_CLASSES:
+        shown = listed(names.tex(str(name)) for name in classes)
+        yield tex("The #1 are #2", count(len(classes), "class", "classes"), shown)
+    elif classes:
+        yield tex("It has #1", count(len(classes), "class", "classes"))
+    ignored = found.settings.get("data.ignore_index", int)
+    if ignored is not None:
+        yield tex("Pixels with the label #1 are ignored in training and evaluation", ignored)
+
+
+def _preparation(found: _Found) -> Iterator[Tex]:
+    settings = found.settings
+    mean, std = (settings.get(f"data.{key}", list) for key in ("mean", "std"))
+    given = [*(mean or []), *(std or [])]
+    if mean and std and all(isinstance(n, int | float) for n in given):
+        shown = [listed(plain_number(n) for n in values) for values in (mean, std)]
+        yield tex(
+            "Channels are normalised with the means #1 and the standard deviations #2", *shown
+        )
+    elif "data.channels" in settings.rows[0][1] and not given:
+        yield Tex(
+            "Values in 0 to 1 are normalised with the mean 0.5 and the standard deviation 0.25"
+        )
+    limit = settings.get("data.limit", int)
+    if limit and not found.synthetic:
+        yield tex("Of each part, at most #1 are used, spread over the whole", count(limit, "image"))
+
+
+def _read_split(root: Path, file: str) -> dict[str, Any]:
+    """The JSON file that a configuration names; empty where it is not in the project."""
+    path = (root / file).resolve()
+    if not path.is_relative_to(root.resolve()):
+        return {}
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _synthetic(cases: Path) -> dict[str, Any]:
+    """SYNTHETIC_SIZES of the project's cases.py; empty where it has none."""
+    try:
+        tree = ast.parse(cases.read_text(encoding="utf-8"))
+        for node in tree.body:
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "SYNTHETIC_SIZES":
+                found = ast.literal_eval(node.value)
+                return found if isinstance(found, dict) else {}
+    except (OSError, ValueError, SyntaxError, RecursionError, MemoryError):
+        return {}
+    return {}
