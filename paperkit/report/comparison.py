@@ -34,7 +34,7 @@ def comparison_table(
     cells = tuple(
         _copied(frame, row, citations)
         if isinstance(row, Literature)
-        else _method(names.plain(row), methods[row], citations)
+        else _method(frame, methods[row], citations)
         for row in frame.rows
     )
     ids = tuple(row.name if isinstance(row, Literature) else row for row in frame.rows)
@@ -63,11 +63,13 @@ def _methods(experiment: Experiment) -> dict[str, list[Result]]:
     return found
 
 
-def _method(name: str, results: list[Result], citations: Citations) -> Cell:
-    if _is_ours(results):
-        return Cell(escape(name), name)
-    keys = citations.of_model([run for result in results for run in result.runs])
-    return _cited(name, keys) if keys else Cell(escape(name), name)
+def _method(frame: Frame, results: list[Result], citations: Citations) -> Cell:
+    """Name and citation, with the footnotes that hold on every data set."""
+    name, keys = frame.names.plain(results[0].row.variant), []
+    if not _is_ours(results):
+        keys = citations.of_model([run for result in results for run in result.runs])
+    cell = _cited(name, keys) if keys else Cell(escape(name), name)
+    return replace(cell, note=frame.notes.everywhere(results))
 
 
 def _copied(frame: Frame, row: Literature, citations: Citations) -> Cell:

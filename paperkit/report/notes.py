@@ -55,16 +55,33 @@ class Notes(Footnotes):
         self.metrics = experiment.plan.metrics if metrics is None else tuple(metrics)
         self.told = {part for part, keys in PARTS.items() if set(keys) & set(told)}
         self.told |= {"augmentation"} if any(key.startswith("augment.") for key in told) else set()
-        self._of_result: dict[int, str] = {}
+        self._texts: dict[int, tuple[str, ...]] = {}
+        self._shared: set[tuple[str, str]] = set()
         self._usuals: dict[Hashable, Hashable] = {}
         self._budgets: dict[int, dict[str, frozenset[str]]] = {}
 
+    def everywhere(self, results: Sequence[Result]) -> str:
+        """Return the letters of what holds for a row on each of its data sets.
+
+        `result` then leaves these out. A table that asks shows them once, at the row's name.
+        """
+        every = [self._told(result) for result in results]
+        common = [text for text in every[0] if all(text in texts for texts in every)]
+        if len(every) < 2:
+            return ""
+        self._shared |= {(results[0].row.variant, text) for text in common}
+        return ",".join(map(self.letter, common))
+
     def result(self, result: Result) -> str:
         """Return the letters of what a reader must know about a result."""
-        if id(result) not in self._of_result:
-            letters = [self.letter(text) for text in self._about(result)]
-            self._of_result[id(result)] = ",".join(letters)
-        return self._of_result[id(result)]
+        row = result.row.variant
+        texts = [text for text in self._told(result) if (row, text) not in self._shared]
+        return ",".join(map(self.letter, texts))
+
+    def _told(self, result: Result) -> tuple[str, ...]:
+        if id(result) not in self._texts:
+            self._texts[id(result)] = tuple(self._about(result))
+        return self._texts[id(result)]
 
     def _about(self, result: Result) -> Iterator[str]:
         yield from _incomplete(self.experiment, result)

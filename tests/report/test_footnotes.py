@@ -72,9 +72,8 @@ def test_an_unequal_budget_is_named_with_the_usual_one(
     for seed in (0, 1):
         configure(writer, f"ablation/cga/seed{seed}", **change)
     assert notes(writer) == {"a": said}
-    assert [("textsuperscript{a}" in row[2]) for row in rows(generated(writer, "tab_ablation.tex"))] == [
-        False, False, True, False,
-    ]  # fmt: skip
+    marked = ["textsuperscript{a}" in row[2] for row in rows(generated(writer, "tab_ablation.tex"))]
+    assert marked == [False, False, True, False]
 
 
 def test_what_belongs_to_a_method_is_no_budget(writer: Any) -> None:
@@ -179,4 +178,22 @@ def test_a_metric_that_some_runs_do_not_define(writer: Any) -> None:
     assert notes(writer) == {
         "a": "Dice (img): n = 1 of 2 runs (undefined in the others)",
         "b": "no Dice (img) in its results",
+    }
+
+
+def test_what_holds_on_every_data_set_stands_once_at_the_name(writer: Any) -> None:
+    writer.comparison()
+    for dataset in ("camvid", "synthetic"):
+        for seed in (0, 1):
+            configure(writer, f"comparison/unet/{dataset}/seed{seed}")
+            configure(writer, f"comparison/ours/{dataset}/seed{seed}", train__epochs=100)
+    writer.run("comparison/ours/synthetic/seed1", {}, status="failed")
+    shown = rows(generated(writer, "tab_comparison.tex"))
+    assert [["superscript" in cell for cell in row[:3]] for row in shown] == [
+        [False, False, False],
+        [True, False, True],
+    ]
+    assert notes(writer, "tab_comparison.tex") == {
+        "a": "epochs: 100 instead of 50",
+        "b": "n = 1 of 2 runs (1 failed): paperkit run experiments/comparison.yaml",
     }

@@ -194,3 +194,35 @@ def test_the_estimated_width_is_what_tex_measures(writer: Any, tmp_path: Path) -
     assert len(measured) == len(tables), done.stdout[-1500:]
     for i, table in enumerate(tables):
         assert fit(table, IEEE).width == pytest.approx(float(measured[str(i)]), rel=0.04)
+
+
+@pytest.mark.parametrize(
+    ("listed", "there"),
+    [
+        ("[ablation]", {"tab_ablation"}),
+        ("[tab_ablation, perclass_ablation]", {"tab_ablation", "tab_perclass_ablation"}),
+        ("[{name: ablation}]", {"tab_ablation"}),
+        ("[]", set()),
+    ],
+)
+def test_only_the_tables_that_are_listed(writer: Any, listed: str, there: set[str]) -> None:
+    writer.ablation()
+    writer.text("paperkit.yaml", f"tables: {listed}\nfigures: []\n")
+    built = build(writer.project())
+    assert built.warnings == ()
+    assert {path.stem for path in built.files if path.name.startswith("tab_")} == there
+
+
+def test_a_listed_name_that_is_nothing_is_a_warning_with_the_nearest(writer: Any) -> None:
+    writer.ablation()
+    writer.text(
+        "paperkit.yaml", "tables: [tab_ablaton, 7x]\nfigures: [{name: fig_curve_ablation}]\n"
+    )
+    first, second, third = build(writer.project()).warnings
+    said = "paperkit.yaml: tables: the runs give nothing that is called"
+    assert first == f"{said} 'tab_ablaton'; did you mean 'tab_ablation'?"
+    assert second.startswith(f"{said} '7x'; known: tab_ablation, tab_")
+    assert third == (
+        "paperkit.yaml: figures: the runs give nothing that is called 'fig_curve_ablation'; "
+        "did you mean 'fig_curves_ablation'?"
+    )
