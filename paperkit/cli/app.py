@@ -22,6 +22,7 @@ VERBS = (
     "run",
     "status",
     "report",
+    "trace",
     "diagram",
     "eject",
 )

@@ -40,9 +40,7 @@ def report(
     ] = None,
     freeze: Annotated[
         str | None,
-        typer.Option(
-            metavar="TAG", help="Keep what the paper prints now in paper/frozen/TAG.json."
-        ),
+        typer.Option(metavar="TAG", help="Keep what the paper prints, in paper/frozen/TAG.json."),
     ] = None,
     diff: Annotated[
         str | None,

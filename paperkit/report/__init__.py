@@ -3,11 +3,36 @@
 collect -> quantity -> (ablation | comparison) -> table_tex, table_csv
 -> macros, captions, citations, provenance
 compose puts it together in memory; build writes it; check compares it with what is there.
+trace, freeze, frozen_diff and against read what build recorded.
 """
 
+from paperkit.report.against import review_against
 from paperkit.report.build import Built, build
-from paperkit.report.check import Finding, check
+from paperkit.report.check import Finding, Review, check, review, shown_number
+from paperkit.report.freeze import freeze
+from paperkit.report.frozen_diff import Difference, difference
+from paperkit.report.letter import write_letter
 from paperkit.report.provenance import recorded
+from paperkit.report.trace import Trace, trace
 from paperkit.report.venue import VENUES, Venue, find_venue
 
-__all__ = ["VENUES", "Built", "Finding", "Venue", "build", "check", "find_venue", "recorded"]
+__all__ = [
+    "VENUES",
+    "Built",
+    "Difference",
+    "Finding",
+    "Review",
+    "Trace",
+    "Venue",
+    "build",
+    "check",
+    "difference",
+    "find_venue",
+    "freeze",
+    "recorded",
+    "review",
+    "review_against",
+    "shown_number",
+    "trace",
+    "write_letter",
+]

@@ -19,7 +19,15 @@ from paperkit.project.nearest import nearest
 from paperkit.report.plain import plain_text
 from paperkit.report.table import Cell, Column, Table
 
-__all__ = ["Place", "cell_text", "find_cell", "table_record", "tables_by_key"]
+__all__ = [
+    "Place",
+    "cell_text",
+    "column_text",
+    "find_cell",
+    "row_ids",
+    "table_record",
+    "tables_by_key",
+]
 
 PREFIX = "tab_"
 
@@ -43,8 +51,8 @@ def table_record(table: Table, numbers: Mapping[str, Any]) -> dict[str, Any]:
         numbers: Every number by key.
     """
     experiment = table.name.removeprefix(PREFIX)
-    rows = _rows(table)
-    ids = [row[0] for row in rows]
+    ids = row_ids(table)
+    shown = [cell_text(cell) for cell in table.columns[0].cells] if table.columns else []
     keys = {}
     for column in table.columns:
         for header, _ in column.data:
@@ -54,26 +62,26 @@ def table_record(table: Table, numbers: Mapping[str, Any]) -> dict[str, Any]:
     columns = [
         {
             "names": [header for header, _ in column.data],
-            "display": _head(column),
+            "display": column_text(column),
             "printed": column.printed,
         }
         for column in table.columns
     ]
+    rows = [list(row) for row in zip(ids, shown, strict=True)]
     return {"rows": rows, "columns": columns, "keys": keys}
 
 
-def _rows(table: Table) -> list[list[str]]:
+def row_ids(table: Table) -> list[str]:
+    """Return what the CSV file calls each row."""
     first = table.columns[0] if table.columns else None
     if first is None:
         return []
     ids = first.data[0][1] if first.data else [cell_text(cell) for cell in first.cells]
-    return [
-        ["" if name is None else str(name), cell_text(cell)]
-        for name, cell in zip(ids, first.cells, strict=True)
-    ]
+    return ["" if name is None else str(name) for name in ids]
 
 
-def _head(column: Column) -> str:
+def column_text(column: Column) -> str:
+    """Return what a reader sees above a column: its group and its name, without arrows."""
     shown = re.sub(r"\s*[↑↓]", "", plain_text(column.head.tex))
     return f"{column.group} {shown}".strip()
 

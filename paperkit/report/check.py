@@ -24,6 +24,7 @@ __all__ = [
     "changed_numbers",
     "check",
     "in_text",
+    "out_of_date",
     "review",
     "review_text",
     "shown_number",
@@ -76,14 +77,17 @@ def review(project: Project, *, venue: str | None = None) -> Review:
     paper = manuscript(project.root / "paper")
     before = recorded(paper.generated)
     if not (paper.generated / FILE).is_file():
-        place = GENERATED.as_posix()
-        return Review([Finding(place, "there is no report yet: paperkit report")])
+        return Review([Finding(GENERATED.as_posix(), "there is no report yet: paperkit report")])
     now = compose(project, venue or before.option)
     text = review_text(project, paper, now)
-    files = [*_texts(paper, before, now), *_figures(paper, before, now)]
+    late = [*out_of_date(paper, before, now), *_figures(paper, before, now)]
     uncited = [Finding("references.bib", line) for line in now.uncited]
-    found = [*changed_numbers(paper, before, now), *files, *text.findings, *uncited]
-    return Review(found, text.notes)
+    return Review([*late, *text.findings, *uncited], text.notes)
+
+
+def out_of_date(paper: Manuscript, before: Recorded, now: Composed) -> list[Finding]:
+    """Return what in generated/ is not what the runs give: numbers and texts, but no figures."""
+    return [*changed_numbers(paper, before, now), *_texts(paper, before, now)]
 
 
 def review_text(project: Project, paper: Manuscript, now: Composed) -> Review:

@@ -61,7 +61,7 @@ def file_digest(path: Path) -> str | None:
 
 def run_files(run: Run) -> dict[str, str]:
     """Return the sha256 of the files that a run's numbers come from."""
-    found = {name: file_digest(run.folder / name) for name in READ}
+    found = {name: run.digest(name) for name in READ}
     return {name: value for name, value in found.items() if value is not None}
 
 
