@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from paperkit.latex import Tex, number, tex
+from paperkit.latex import Tex, escape, number, tex
 from paperkit.report.verdict import verdict_words
 from paperkit.report.where_facts import NAMED, TIE
 from paperkit.report.where_parts import FEW, Part
@@ -34,12 +34,13 @@ def discussion(found: Found) -> Iterator[Tex]:
 def _overall(found: Found) -> Iterator[Tex]:
     for part in found.parts:
         if part.kind == "all":
-            best = Tex("the best other method, ") if found.several else Tex("")
+            other = escape(found.methods[part.best])
+            other = tex("the best other method, #1,", other) if found.several else other
             yield tex(
-                r"On #1 #2 reaches #3 #4 of #5\,\%, #6#7 #8\,\% (#9).",
+                r"On #1 #2 reaches #3 #4 of #5\,\%, #6 #7\,\% (#8).",
                 found.part(part), found.methods[-1], _article(found), found.score,
-                found["all/ours"], best, found.methods[part.best], found["all/other"],
-                _difference(found, part),
+                found["all/ours"], other,
+                found["all/other"], _difference(found, part),
             )  # fmt: skip
 
 
@@ -69,7 +70,8 @@ def _shown(found: Found) -> Iterator[Tex]:
     tests = tex("adjusted by Holm over #1 tests", parts[0].tests)
     gains, losses = ([p for p in parts if _kind(p) == kind] for kind in ("better", "worse"))
     if not gains and not losses:
-        what = Tex("class, size or group") if found.groups else Tex("class or size")
+        kinds = list(dict.fromkeys(part.kind for part in parts))
+        what = " or ".join(filter(None, [", ".join(kinds[:-1]), kinds[-1]]))
         yield tex("No gain and no loss on a #1 is shown for the method (#2).", what, tests)
         return
     yield tex(

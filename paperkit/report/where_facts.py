@@ -166,14 +166,16 @@ def _relation(compared: Compared, scored: list[int], rival: int) -> Relation | N
     """Difficulty and gain share no number, so that noise in one cannot make the other.
 
     From the plain score of the rival they would: where it had bad luck, the case looks hard and
-    the gain large. Seeds are left out one by one; the correlations are averaged.
+    the gain large. Seeds are left out one by one; the correlations are averaged. Not for a
+    classification: an image that is right cannot gain.
     """
     import numpy as np
 
     theirs = compared.others[rival].scores[:, scored]
     ours, n = compared.ours.mean[scored], len(scored)
     rest = [method.mean[scored] for k, method in enumerate(compared.others) if k != rival]
-    if n < LEAST or compared.folds or np.isnan(theirs).any():
+    few = n < LEAST or compared.folds or np.isnan(theirs).any()
+    if few or not compared.truth.dense:
         return None
     if rest:
         pairs = [(np.mean(rest, axis=0), ours - theirs.mean(axis=0))]
