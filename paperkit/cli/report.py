@@ -121,7 +121,7 @@ def _build(project: "Project", venue: str | None, *, compile_: bool, as_json: bo
 
 
 def _todos(keys: tuple[str, ...]) -> None:
-    r"""Say which places the drafts leave to the author; keys are what \\pkwrite takes."""
+    r"""Say which places the drafts leave to the author; keys are what \pkwrite takes."""
     if keys:
         named = ", ".join(dict.fromkeys(key or "without a key" for key in keys))
         what = "place of the text is" if len(keys) == 1 else "places of the text are"

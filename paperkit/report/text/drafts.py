@@ -75,7 +75,9 @@ def open_places(texts: Mapping[str, str], paper: Path) -> list[str]:
         uncommented(path.read_text(encoding="utf-8", errors="replace"))
         for path in sorted(paper.glob("*.tex"))
     ]
-    written = {key for text in own for key in _WRITTEN.findall(text)}
+    # main.tex asks for a whole section only where there is no draft of it
+    written = {name.partition("_")[0] for name in texts}
+    written |= {key for text in own for key in _WRITTEN.findall(text)}
     every = [key for text in [*texts.values(), *own] for key in _TODO.findall(text)]
     keyed = dict.fromkeys(key for key in every if key and key not in written)
     return [*keyed, *(key for key in every if not key)]

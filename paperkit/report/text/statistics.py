@@ -81,9 +81,10 @@ def _tests(judged: Sequence[Judged], names: Names, citations: Citations) -> Iter
     if on_images:
         yield tex(
             "That the checkpoints differ on these test images is tested by Wilcoxon's signed-rank "
-            "test~#1 of the differences per image, averaged over seeds, with zeros by Pratt's "
-            "method~#2",
+            "test~#1 of the differences per #2, averaged over seeds, with zeros by Pratt's "
+            "method~#3",
             citations.borrow(("wilcoxon1945",)),
+            "group of images" if any(one.grouped for one in on_images) else "image",
             citations.borrow(("pratt1959",)),
         )
     if tested:
