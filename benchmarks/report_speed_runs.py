@@ -28,6 +28,15 @@ BIBTEX = (
     "  booktitle = {{Proceedings of a Benchmark (PB)}},\n  year = {{2020}}\n}}"
 )
 
+CONFIG = (
+    "task: segmentation\nseed: {seed}\ndata:\n  name: {dataset}\n  size: [64, 64]\n  channels: 3\n"
+    "  workers: 2\nmodel:\n  name: {method}\n  backbone_weights: null\nplugs: []\n"
+    "loss:\n  name: dice_ce\naugment:\n  flip: 0.5\n  scale: [0.5, 2.0]\n"
+    "optim:\n  name: adamw\n  lr: 0.003\n  weight_decay: 0.01\n  schedule: cosine\n"
+    "train:\n  epochs: 50\n  batch_size: 8\n  accumulate: 1\n  precision: fp32\n"
+    "eval:\n  monitor: iou_set\n  mode: max\n"
+)
+
 
 def make_project(folder: Path, *, seeds: int, whole: bool) -> Path:
     """Make a project with a comparison of 10 methods on 10 data sets unless it is there.
@@ -104,6 +113,7 @@ def _write_run(folder: Path, method: str, dataset: str, seed: int, counts: np.nd
     _json(folder / "run.json", run)
     _json(folder / "summary.json", summary)
     _json(folder / "plugs.json", plugs)
+    (folder / "config.yaml").write_text(CONFIG.format(**run), encoding="utf-8", newline="\n")
 
 
 def _write_logs(folder: Path, counts: np.ndarray, level: float) -> None:
@@ -118,7 +128,7 @@ def _write_logs(folder: Path, counts: np.ndarray, level: float) -> None:
         loss, rate = 2 / (1 + epoch) + level / 100, 0.003 * (1 - epoch / 51)
         value = level * (1 - 0.9**epoch)
         rows.append({**place, "split": "train", "loss": loss, "lr": rate})
-        found = {name: value for name in METRICS}
+        found = dict.fromkeys(METRICS, value)
         rows.append({**place, "split": "val", "loss": loss * 1.1, "lr": rate, **found})
     text = "".join(json.dumps(row) + "\n" for row in rows)
     (folder / "metrics.jsonl").write_text(text, encoding="utf-8", newline="\n")

@@ -11,6 +11,7 @@ from paperkit.report.cells import table_record
 from paperkit.report.compose import Composed, compose
 from paperkit.report.drawings import Drawing
 from paperkit.report.provenance import FILE, Recorded, digest, provenance_json, recorded
+from paperkit.runs import keep_index
 
 __all__ = ["Built", "build"]
 
@@ -71,6 +72,7 @@ def build(
     tell("writing the files")
     files, written = _deliver(folder, composed, made, option=venue)
     _remove(folder, [name for name in before.files if name not in made.contents])
+    keep_index(composed.runs)
     uncited, todos = tuple(composed.uncited), tuple(composed.todos)
     return Built(files, written, tuple(warnings), uncited, todos)
 

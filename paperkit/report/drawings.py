@@ -4,6 +4,7 @@ A figure is drawn again only when its inputs changed: the digest covers the file
 the display names and the venue, so `report --check` can judge a figure without drawing it.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -145,7 +146,9 @@ def _inputs(
 
 def _state(run: Run, name: str) -> Any:
     """A file by its content; a folder of pictures by the names and contents in it."""
-    path = run.folder / name
-    if path.is_dir():
-        return {item.name: file_digest(item) for item in sorted(path.iterdir())}
-    return file_digest(path)
+    try:
+        with os.scandir(f"{run.folder}{os.sep}{name}") as entries:
+            names = sorted(entry.name for entry in entries)
+    except OSError:
+        return run.digest(name)
+    return {item: run.digest(f"{name}{os.sep}{item}") for item in names}
