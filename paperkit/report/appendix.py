@@ -17,8 +17,8 @@ from paperkit.stats import MIN_SEEDS, describe, detectable_difference
 __all__ = ["statistics_tables"]
 
 _CLAIMS = Tex(
-    "Interval and $p$ are about what the verdict names: the method, or these test images only; "
-    "intervals are not adjusted for their number"
+    "Interval and $p$ are about the method or, where the verdict says so or seeds are too few, "
+    "about these test images only; intervals are not adjusted for their number"
 )
 _NOISE = Tex("Seed noise: in brackets, how many seeds of each method would settle it")
 _RANKS = Tex(

@@ -17,6 +17,7 @@ _SIGNS = {
     "checkpoints": tex(r"\pkcheckpoints{}\,only on these test images, not shown for the method"),
     "noise": tex(r"\pknoise{}\,inside seed noise"),
 }
+_NONE = Tex("without a sign: not shown")
 
 
 def found_verdicts(experiment: Experiment, found: Mapping[str, Quantity]) -> list[Judged]:
@@ -36,13 +37,13 @@ def found_verdicts(experiment: Experiment, found: Mapping[str, Quantity]) -> lis
 
 def sign_sentences(experiment: Experiment, judged: Sequence[Judged], names: Names) -> Iterator[Tex]:
     """Yield what explains the signs, the tests behind them, and what is not tested."""
-    signs = [text for sign, text in _SIGNS.items() if any(one.sign == sign for one in judged)]
-    if signs:
+    tested = [one for one in judged if one.verdict.p is not None]
+    if tested:
+        listed = [text for sign, text in _SIGNS.items() if any(one.sign == sign for one in judged)]
+        listed += [_NONE] if any(not one.sign for one in judged) else []
         own = own_method(experiment)
-        lead = (
-            tex("Difference of #1 to a method: ", names.tex(own)) if own else Tex("Differences: ")
-        )
-        yield lead + Tex("; ").join(signs)
+        of = tex("Difference of #1 to a method", names.tex(own)) if own else Tex("Differences")
+        yield tex("#1: #2", of, Tex("; ").join(listed))
         yield from test_sentences(judged, names)
     few = sorted({one.verdict.n_seeds for one in judged if one.verdict.n_seeds < MIN_SEEDS})
     if few:
@@ -90,7 +91,7 @@ def test_sentences(judged: Sequence[Judged], names: Names) -> Iterator[Tex]:
             words_of(sorted({one.verdict.n_seeds for one in of_method}), "or"),
             _cases(of_method, Tex(", ")),
         )
-    of_images = [one for one in tested if one.sign == "checkpoints"]
+    of_images = [one for one in tested if one.verdict.claim == "these checkpoints"]
     if of_images:
         yield tex(
             "These test images: Wilcoxon's signed-rank test#1", _cases(of_images, Tex(" over "))

@@ -244,6 +244,8 @@ def test_two_seeds_speak_of_images_only(writer: Any) -> None:
     text = caption(made, "tab_ablation")
     assert "With 2 seeds nothing is said of the method." in text
     assert "\\pkmethod" not in text and "$t$ test" not in text
+    assert r"not shown for the method; without a sign: not shown. $p \leq 0.05$" in text
+    assert "These test images: Wilcoxon's signed-rank test over 20 test images." in text
 
 
 def test_one_seed_has_no_spread_and_no_claim_of_the_method(writer: Any) -> None:
