@@ -9,7 +9,7 @@ from paperkit.report.scores import Evidence, Scores
 from paperkit.runs import Row
 from paperkit.stats import SignedRank, Verdict, signed_rank, verdicts
 
-__all__ = ["ALPHA", "Judged", "compared", "judge", "own_method"]
+__all__ = ["ALPHA", "Judged", "compared", "judge", "own_method", "steady"]
 
 ALPHA = 0.05
 Key = tuple[str, str | None, str]  # variant, data set, metric
@@ -131,10 +131,11 @@ def _settled(verdict: Verdict, evidence: Evidence) -> Verdict:
     return replace(
         verdict,
         difference=evidence.difference,
-        interval=None if interval is None else (_twelve(interval[0]), _twelve(interval[1])),
-        p=None if p is None else _twelve(p),
+        interval=None if interval is None else (steady(interval[0]), steady(interval[1])),
+        p=None if p is None else steady(p),
     )
 
 
-def _twelve(value: float) -> float:
+def steady(value: float) -> float:
+    """Round to 12 digits: further ones may differ between processors and versions of scipy."""
     return float(f"{value:.12g}")

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from paperkit.latex import Tex, escape, number, tex
 from paperkit.report.collect import Experiment, Result
-from paperkit.report.judged import Judged, compared, judge
+from paperkit.report.judged import Judged, compared, judge, steady
 from paperkit.report.literature import Literature, literature
 from paperkit.report.metrics import Metric, find_metric
 from paperkit.report.verdict import p_tex, verdict_words
@@ -100,7 +100,8 @@ def _metrics(experiment: Experiment, result: Result, variant: str) -> Iterator[Q
         yield from _described(key, metric, described, runs)
         # folds share their training data: the interval of their mean would be too narrow
         folds = any(fold is not None for _, fold in values)
-        low, high = (not folds and t_interval(described)) or (None, None)
+        interval = None if folds else t_interval(described)
+        low, high = map(steady, interval) if interval else (None, None)
         yield Quantity(
             f"{key}/ci", low, metric.unit, metric.decimals, described.n, runs=runs, high=high
         )
