@@ -95,8 +95,8 @@ def _literature(spec: "Ablation | Comparison") -> Found:
 
 def _ablation(spec: "Ablation") -> Found:
     yield from _named("component", spec.components, ("components",))
-    if not spec.components and not spec.rows:
-        yield (), "an ablation needs components: (or rows:)"
+    if not spec.components and not spec.rows and not spec.grid:
+        yield (), "an ablation needs components: (or rows: or grid:)"
     for name, plugs in spec.components.items():
         if not plugs:
             yield (
