@@ -9,7 +9,7 @@ SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
 # names that Windows refuses as files
 DEVICES = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10))}
 # seed folders and the last part of a result's key
-TAKEN = re.compile(r"seed\d+(-fold\d+)?|std|ci|delta|p|n", re.IGNORECASE)
+TAKEN = re.compile(r"seed\d+(-fold\d+)?|std|ci|delta|p|n|verdict", re.IGNORECASE)
 LONGEST = 100
 RESERVED = {
     "experiment": {"data", "single", "superseded"},
