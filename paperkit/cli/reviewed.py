@@ -42,16 +42,17 @@ def _show(found: "Review") -> None:
             typer.echo(f"  {use}")
         if finding.tables:
             typer.echo(f"  in {', '.join(finding.tables)}")
+    notes: dict[str, list[str]] = {}
     for note in found.notes:
-        typer.echo(f"note: {note}")
+        notes.setdefault(note.what, []).append(note.place)
+    for what, places in notes.items():
+        typer.echo(f"note: {', '.join(places)}: {what}")
 
 
 def _way_out(findings: list["Finding"], against: Path | None) -> str:
-    """The report cannot mend the author's own text."""
-    places = [finding.place for finding in findings]
-    own = all(p.startswith("paper/") and not p.startswith("paper/generated") for p in places)
     if against is not None:
         return f" in {against.name}; run paperkit report and upload paper/generated again"
+    own = all(finding.own for finding in findings)
     return "; change the text" if own else "; paperkit report writes the files again"
 
 
@@ -83,7 +84,7 @@ def diff(project: "Project", tag: str, out: Path | None, *, as_json: bool) -> No
 
 def _document(found: "Difference") -> dict[str, object]:
     document = asdict(found)
-    for key in ("old", "new", "sentences"):
+    for key in ("old", "new", "sentences", "used"):
         del document[key]
     return document
 

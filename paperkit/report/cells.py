@@ -17,19 +17,21 @@ from typing import Any
 from paperkit.errors import UserError
 from paperkit.project.nearest import nearest
 from paperkit.report.plain import plain_text
-from paperkit.report.table import Cell, Column, Table
+from paperkit.report.table import Cell, Table
 
 __all__ = [
     "Place",
     "cell_text",
-    "column_text",
+    "column_names",
     "find_cell",
     "row_ids",
+    "row_names",
     "table_record",
     "tables_by_key",
 ]
 
 PREFIX = "tab_"
+_COSTS = ("params", "gmacs")
 
 
 @dataclass(frozen=True)
@@ -50,25 +52,23 @@ def table_record(table: Table, numbers: Mapping[str, Any]) -> dict[str, Any]:
         table: The table.
         numbers: Every number by key.
     """
-    experiment = table.name.removeprefix(PREFIX)
     ids = row_ids(table)
-    shown = [cell_text(cell) for cell in table.columns[0].cells] if table.columns else []
+    owners = _owners(table, ids)
     keys = {}
     for column in table.columns:
         for header, _ in column.data:
-            found = [_key(experiment, row, header, numbers) for row in ids]
+            found = [_key(owner, header, numbers) for owner in owners]
             if any(found):
                 keys[header] = found
     columns = [
-        {
-            "names": [header for header, _ in column.data],
-            "display": column_text(column),
-            "printed": column.printed,
-        }
-        for column in table.columns
+        {"names": [header for header, _ in column.data], "display": name, "printed": column.printed}
+        for column, name in zip(table.columns, column_names(table), strict=True)
     ]
-    rows = [list(row) for row in zip(ids, shown, strict=True)]
-    return {"rows": rows, "columns": columns, "keys": keys}
+    return {
+        "rows": [list(row) for row in zip(ids, row_names(table), strict=True)],
+        "columns": columns,
+        "keys": keys,
+    }
 
 
 def row_ids(table: Table) -> list[str]:
@@ -76,14 +76,25 @@ def row_ids(table: Table) -> list[str]:
     first = table.columns[0] if table.columns else None
     if first is None:
         return []
-    ids = first.data[0][1] if first.data else [cell_text(cell) for cell in first.cells]
-    return ["" if name is None else str(name) for name in ids]
+    if not first.data:
+        return row_names(table)
+    return ["" if name is None else str(name) for name in first.data[0][1]]
 
 
-def column_text(column: Column) -> str:
-    """Return what a reader sees above a column: its group and its name, without arrows."""
-    shown = re.sub(r"\s*[↑↓]", "", plain_text(column.head.tex))
-    return f"{column.group} {shown}".strip()
+def row_names(table: Table) -> list[str]:
+    """Return what a reader calls each row; a table may tell its rows by check marks alone."""
+    return [cell_text(cell) for cell in table.columns[0].cells] if table.columns else []
+
+
+def column_names(table: Table) -> list[str]:
+    """Return what a reader calls each column: mIoU, or mIoU Δ for one that belongs to it."""
+    found, last = [], ""
+    for column in table.columns:
+        shown = re.sub(r"\s*[↑↓]", "", plain_text(column.head.tex))
+        name = f"{column.group} {shown}".strip()
+        last = last if column.follows else name
+        found.append(f"{last} {shown}" if column.follows else name)
+    return found
 
 
 def cell_text(cell: Cell) -> str:
@@ -92,16 +103,29 @@ def cell_text(cell: Cell) -> str:
     return f"{shown} ± {cell.std}" if cell.std else shown
 
 
-def _key(experiment: str, row: str, header: str, numbers: Mapping[str, Any]) -> str | None:
+def _owners(table: Table, ids: Sequence[str]) -> list[str]:
+    """What the keys of each row begin with; the appendix has a row for each metric of a variant."""
+    name = table.name.removeprefix(PREFIX)
+    data = {header: values for column in table.columns for header, values in column.data}
+    if "metric" not in data:
+        return [f"{name}/{row}" for row in ids]
+    datasets = data.get("dataset") or (None,) * len(ids)
+    return [
+        "/".join(filter(None, [name.partition("_")[2], row, dataset, metric]))  # type: ignore[list-item]
+        for row, dataset, metric in zip(ids, datasets, data["metric"], strict=True)
+    ]
+
+
+def _key(owner: str, header: str, numbers: Mapping[str, Any]) -> str | None:
     """The number of a cell; what has no data set in its header has the first one that knows it."""
-    key = f"{experiment}/{row}/{header}"
+    key = f"{owner}/{re.sub('/(low|high)$', '', header)}"
     if key in numbers:
         return key
-    if header not in ("params", "gmacs"):
+    if header not in _COSTS:
         return None
-    start, end = f"{experiment}/{row}/", f"/{header}"
-    every = (name for name in numbers if name.startswith(start) and name.endswith(end))
-    return next((name for name in every if name.count("/") == key.count("/") + 1), None)
+    places = key.count("/") + 1
+    every = (name for name in numbers if name.startswith(owner) and name.endswith(f"/{header}"))
+    return next((name for name in every if name.count("/") == places), None)
 
 
 def tables_by_key(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:

@@ -40,12 +40,14 @@ class Finding:
         what: One line.
         uses: The sentences that use the number, each as "file:line: sentence".
         tables: The tables that print it.
+        own: Whether it is in the author's own text, which no report writes.
     """
 
     place: str
     what: str
     uses: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
+    own: bool = False
 
     def __str__(self) -> str:
         return f"{self.place}: {self.what}"
@@ -92,22 +94,30 @@ def out_of_date(paper: Manuscript, before: Recorded, now: Composed) -> list[Find
 
 def review_text(project: Project, paper: Manuscript, now: Composed) -> Review:
     """Return what is wrong with the author's own text, whatever is in generated/."""
-    made = [table.name for table in now.tables] + [drawing.name for drawing in now.drawings]
-    findings = [
-        *(Finding(*one) for one in unknown_macros(paper, now.texts["macros.tex"])),
-        *(Finding(*one) for one in lost(paper, [*made, *(Path(n).stem for n in now.texts)])),
-        *(Finding(one.place, str(one)) for one in typed(paper, now.numbers)),
+    made = [table.name for table in now.tables]
+    made += [drawing.name for drawing in now.drawings if drawing.is_figure]
+    found = [
+        *unknown_macros(paper, now.texts["macros.tex"]),
+        *lost(paper, [*made, *(Path(name).stem for name in now.texts)]),
+        *((one.place, str(one)) for one in typed(paper, now.numbers)),
     ]
     asked = [*(project.settings.tables or ()), *(project.settings.figures or ())]
-    by_name, notes = chosen(asked, made), []
-    for name in unused(paper, made):
-        place = f"{paper.shown}/{paper.generated.name}/{name}"
-        if name in by_name:
-            what = "paperkit.yaml asks for it, and no text uses it"
-            findings.append(Finding(place, what))
-        else:
-            notes.append(Finding(place, "no text uses it"))
-    return Review(findings, notes)
+    left_out = unused(paper, made)
+    wanted = chosen(asked, left_out)
+    findings = [Finding(*one, own=True) for one in sorted(found, key=lambda one: _line(one[0]))]
+    findings += [
+        Finding("paperkit.yaml", f"asks for {name}, and no text uses it", own=True)
+        for name in left_out
+        if name in wanted
+    ]
+    return Review(
+        findings, [Finding(name, "no text uses it") for name in left_out if name not in wanted]
+    )
+
+
+def _line(place: str) -> tuple[str, int]:
+    file, _, line = place.rpartition(":")
+    return file, int(line)
 
 
 def changed_numbers(paper: Manuscript, before: Recorded, now: Composed) -> list[Finding]:

@@ -19,7 +19,7 @@ from typing import Any
 from paperkit.errors import Findings, UserError
 from paperkit.project import Project
 from paperkit.project.nearest import nearest
-from paperkit.report.cells import cell_text, column_text, row_ids
+from paperkit.report.cells import cell_text, column_names, row_ids, row_names
 from paperkit.report.check import out_of_date
 from paperkit.report.compose import Composed, compose
 from paperkit.report.manuscript import manuscript
@@ -155,12 +155,20 @@ def _shown(tag: str) -> str:
 
 
 def _cells(table: Table) -> dict[str, dict[str, str]]:
-    """The printed text of a table by row and column; what is not printed is in the numbers."""
-    columns = table.printed
-    names = _distinct([column_text(column) for column in columns])
+    """The printed text by row and column; "" is the row's name.
+
+    What is not printed is among the numbers.
+    """
+    names = [
+        (name, column)
+        for name, column in zip(_distinct(column_names(table)), table.columns, strict=True)
+        if column.printed
+    ]
     return {
-        row: {name: cell_text(column.cells[i]) for name, column in zip(names, columns, strict=True)}
-        for i, row in enumerate(_distinct(row_ids(table)))
+        row: {"": shown} | {name: cell_text(column.cells[i]) for name, column in names}
+        for i, (row, shown) in enumerate(
+            zip(_distinct(row_ids(table)), row_names(table), strict=True)
+        )
     }
 
 

@@ -7,8 +7,10 @@ from paperkit.project import Project
 from paperkit.report.check import shown_number
 from paperkit.report.compose import compose
 from paperkit.report.freeze import Snapshot, load_frozen, snapshot
+from paperkit.report.manuscript import manuscript
 from paperkit.report.provenance import recorded
 from paperkit.report.sentences import Sentence, filled, readable, using
+from paperkit.report.unused import uses
 
 __all__ = ["CellChange", "Changed", "Difference", "Passage", "difference"]
 
@@ -51,6 +53,7 @@ class Difference:
         changed: Numbers of both versions that print otherwise; those in the text come first.
         added, removed: Keys that only one of the versions has.
         cells: Changes in the tables.
+        used: The tables that the text uses.
         sentences: Those of now that hold a changed number, as LaTeX with its keys.
         old, new: Every display by key.
     """
@@ -60,6 +63,7 @@ class Difference:
     added: list[str]
     removed: list[str]
     cells: list[CellChange]
+    used: set[str]
     sentences: list[Sentence]
     old: dict[str, str]
     new: dict[str, str]
@@ -94,6 +98,7 @@ def difference(project: Project, tag: str) -> Difference:
         sorted(set(new) - set(old)),
         sorted(set(old) - set(new)),
         [*_cells(before, now)],
+        {use.stem for use in uses(manuscript(project.root / "paper"))},
         [one for one in now.sentences if any(key in touched for key, _ in one.keys)],
         old,
         new,
@@ -110,8 +115,9 @@ def _cells(before: Snapshot, now: Snapshot) -> Iterator[CellChange]:
     for table in sorted({*before.tables, *now.tables}):
         old, new = before.tables.get(table, {}), now.tables.get(table, {})
         for row in dict.fromkeys([*new, *old]):
-            columns = dict.fromkeys([*new.get(row, {}), *old.get(row, {})])
-            for column in columns:
-                pair = [of.get(row, {}).get(column, "--") for of in (old, new)]
-                if pair[0] != pair[1]:
-                    yield CellChange(table, row, column, *pair)
+            was, is_now = old.get(row, {}), new.get(row, {})
+            name = is_now.get("") or was.get("") or row
+            for column in dict.fromkeys([*is_now, *was]):
+                pair = was.get(column, "--"), is_now.get(column, "--")
+                if column and pair[0] != pair[1]:
+                    yield CellChange(table, name, column, *pair)

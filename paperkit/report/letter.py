@@ -11,7 +11,7 @@ from pathlib import Path
 from paperkit.errors import UserError
 from paperkit.latex import Tex, escape
 from paperkit.report.check import shown_number
-from paperkit.report.frozen_diff import CellChange, Difference
+from paperkit.report.frozen_diff import Difference
 from paperkit.report.plain import plain_text
 from paperkit.report.sentences import Sentence, filled, readable
 
@@ -46,8 +46,7 @@ def _tex(found: Difference) -> str:
         text = filled(sentence.tex, lambda key: _both_tex(found, key))
         text = _POINTS.sub(lambda match: rf"[\texttt{{{escape(match[1])}}}]", text)
         lines.append(rf"  \item \texttt{{{escape(sentence.file)}}}: ``{text}''")
-    for one in found.cells:
-        lines.append(rf"  \item {escape(_cell(one))}")
+    lines += [rf"  \item {escape(row)}" for row in _rows(found)]
     if len(lines) == 2:
         lines.append(r"  \item No number changed.")
     return "\n".join([*lines, r"\end{itemize}"]) + "\n"
@@ -65,7 +64,7 @@ def _markdown(found: Difference) -> str:
     lines = [f"Changed since {found.tag}:", ""]
     for sentence in found.sentences:
         lines.append(f"- `{sentence.file}`: {_sentence(found, sentence)}")
-    lines += [f"- {_cell(one)}" for one in found.cells]
+    lines += [f"- {row}" for row in _rows(found)]
     return "\n".join(lines if len(lines) > 2 else [*lines, "- No number changed."]) + "\n"
 
 
@@ -79,8 +78,14 @@ def _sentence(found: Difference, sentence: Sentence) -> str:
     return readable(filled(sentence.tex, both))
 
 
-def _cell(one: CellChange) -> str:
-    return f"{one.table}, {one.row}, {one.column}: {one.old} → {one.new}"
+def _rows(found: Difference) -> list[str]:
+    """One line for each row that changed, of the tables that the text uses."""
+    rows: dict[tuple[str, str], list[str]] = {}
+    for one in found.cells:
+        if one.table in found.used:
+            change = f"{one.column} {one.old} → {one.new}"
+            rows.setdefault((one.table, one.row), []).append(change)
+    return [f"{table}, {row}: {'; '.join(parts)}" for (table, row), parts in rows.items()]
 
 
 FORMATS: dict[str, Callable[[Difference], str]] = {".tex": _tex, ".md": _markdown}

@@ -5,15 +5,17 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from paperkit.report.manuscript import Manuscript, Source
-from paperkit.report.usage import asked, line_of, taken
+from paperkit.report.usage import asked, closing, line_of, taken
 
 __all__ = ["Sentence", "filled", "readable", "sentences", "spans", "using"]
 
-# what stands between sentences: paragraphs, heads, floats, items, rows of tables
+# what stands between sentences: heads and captions; paragraphs, floats, items, rows of tables
+_HEAD = re.compile(
+    r"\\(?:part|chapter|(?:sub)*section|(?:sub)?paragraph|caption\w*|title|footnote)\*?"
+    r"\s*(?:\[[^\[\]]*\])?\s*\{"
+)
 _BREAK = re.compile(
     r"\n[ \t]*\n\s*"
-    r"|\\(?:part|chapter|(?:sub)*section|(?:sub)?paragraph|caption\w*|title|footnote)\*?"
-    r"\s*(?:\[[^\[\]]*\])?\s*\{"
     r"|\\begin\{[^{}]*\}(?:\s*\[[^\[\]]*\]|\{[^{}]*\})*|\\end\{[^{}]*\}"
     r"|\\pkif\s*\{[^{}]*\}\s*\{"
     r"|\\(?:item|par|centering|maketitle|toprule|midrule|bottomrule|hline)\b"
@@ -103,6 +105,9 @@ def spans(plain: str) -> Iterator[tuple[int, int]]:
 def _breaks(plain: str) -> Iterator[tuple[int, int]]:
     """(where a sentence ends, where the next one may begin)."""
     hard = [match.span() for match in _BREAK.finditer(plain)]
+    for head in _HEAD.finditer(plain):
+        end = closing(plain, head.end() - 1)
+        hard += [head.span(), *([(end, end + 1)] if end is not None else [])]
     soft = [(m.end(), m.end()) for m in _END.finditer(plain) if _ends(plain, m.start(), m.end())]
     inside = 0
     for at, end in sorted([*hard, *soft]):
@@ -156,4 +161,7 @@ def _one_line(text: str) -> str:
             depth = 0
         else:
             kept.append(piece)
-    return re.sub(r"\s*\{\s*\}$", "", "".join(kept) + "}" * depth).strip()
+    whole = re.sub(r"\s*\{\s*\}$", "", "".join(kept) + "}" * depth).strip()
+    while whole.startswith("{") and closing(whole, 0) == len(whole) - 1:
+        whole = whole[1:-1].strip()
+    return whole

@@ -84,17 +84,18 @@ def trace(project: Project, name: str) -> Trace:
     uses = using(sentences(paper, set(found.numbers))).get(key, ())
     now = collect(project.root / "runs")
     runs = traced_runs(project, found, now, number.get("runs") or [], split_key(key).metric)
-    came_from = origin(project, key, str(number.get("source")))
+    source = str(number.get("source"))
+    came_from = origin(project, key, source)
     return Trace(
         key=key,
         display=str(number.get("display")),
         value=number.get("value"),
         unit=str(number.get("unit")),
-        what=statistic(key, int(number.get("n") or 0)),
+        what=statistic(key, int(number.get("n") or 0), source),
         metric=definition(split_key(key).metric, runs),
         n=int(number.get("n") or 0),
         ddof=number.get("ddof"),
-        source=str(number.get("source")),
+        source=source,
         tables=tuple(tables_by_key(found.tables).get(key, ())),
         places=tuple(f"{s.file}:{line}" for s in uses for name, line in s.keys if name == key),
         runs=runs,

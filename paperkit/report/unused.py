@@ -60,8 +60,9 @@ def lost(paper: Manuscript, names: Iterable[str]) -> Iterator[tuple[str, str]]:
     there = {path.stem for path in paper.generated.glob("*")}
     for use in uses(paper):
         if GENERATED in PurePosixPath(use.path).parts and use.stem not in known | guarded | there:
-            what = f"\\{use.command}{{{use.path}}}: the report makes no such file"
-            yield use.place, what + nearest(use.stem, sorted(known))
+            close = nearest(use.stem, sorted(known))
+            end = close if close.startswith("; did") else ""
+            yield use.place, f"\\{use.command}{{{use.path}}}: the report makes no such file{end}"
 
 
 def _uses(source: Source) -> Iterator[Use]:

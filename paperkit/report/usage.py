@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-__all__ = ["Asked", "asked", "blank", "line_of", "taken", "uncommented", "used_keys"]
+__all__ = ["Asked", "asked", "blank", "closing", "line_of", "taken", "uncommented", "used_keys"]
 
 _IF = re.compile(r"\\pkif\s*\{")
 _ASK = re.compile(r"\\(pk|pkcaption|pksetup|pkcites)\s*\{([^{}\\#]*)\}")
@@ -90,14 +90,15 @@ def _groups(text: str, at: int, count: int) -> list[tuple[int, int]]:
         if text[at].isspace():
             at += 1
             continue
-        if text[at] != "{" or (end := _closing(text, at)) is None:
+        if text[at] != "{" or (end := closing(text, at)) is None:
             break
         found.append((at + 1, end))
         at = end + 1
     return found
 
 
-def _closing(text: str, opening: int) -> int | None:
+def closing(text: str, opening: int) -> int | None:
+    """Return where the brace closes that opens at `opening`; None where it does not."""
     depth = 0
     for match in re.compile(r"\\.|[{}]", re.S).finditer(text, opening):
         depth += {"{": 1, "}": -1}.get(match[0], 0)

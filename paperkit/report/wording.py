@@ -45,9 +45,11 @@ def split_key(key: str) -> Parts:
     return Parts(experiment, tuple(rest), metric, "/".join(suffix))
 
 
-def statistic(key: str, n: int) -> str:
-    """Return what was computed of the metric."""
+def statistic(key: str, n: int, source: str = "runs") -> str:
+    """Return what was computed of the metric, from `n` runs."""
     parts = split_key(key)
+    if source == "literature":
+        return "as the other paper prints it; its data, code and protocol may be others"
     if parts.metric in _COSTS:
         return _COSTS[parts.metric]
     words = _STATISTICS.get(parts.suffix, parts.suffix).format(n=n)
@@ -56,11 +58,13 @@ def statistic(key: str, n: int) -> str:
 
 def definition(metric: str, runs: Sequence[TracedRun]) -> str:
     """Return what was measured: the definition, and the version of its code."""
+    if not runs:
+        return ""
     known = find_metric(metric)
     specs = sorted({run.metric_spec for run in runs if run.metric_spec})
     version = f" (metric_spec {', '.join(specs)})" if specs else ""
     if not known.definition:
-        return f"{metric}, as the runs logged it{version}" if runs else ""
+        return f"{metric}, as the runs logged it{version}"
     splits = sorted({run.split for run in runs if run.split}) or ["test"]
     words = known.definition.format(
         split=" and ".join(splits),
