@@ -74,7 +74,9 @@ def differences(given: Told, usual: Told) -> Iterator[str]:
 
 def _parts(run: Run) -> Iterator[tuple[str, str]]:
     values = configuration(run)
-    epochs = values.get("train.epochs") or max((row.epoch for row in run.history()), default=None)
+    epochs = values.get("train.epochs")
+    if not values and run.status == "imported":
+        epochs = max((row.epoch for row in run.history()), default=None)
     if epochs is not None:
         yield "epochs", str(epochs)
     if "train.batch_size" in values:

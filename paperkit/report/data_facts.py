@@ -19,6 +19,7 @@ __all__ = ["SPLITS", "DataFacts", "data_facts"]
 
 SPLITS = ("train", "val", "test")
 LIBRARY = "torchvision:"
+TRIED = 10  # runs of a data set that are looked at for its configuration and its cases
 MOST = 5_000_000  # bytes of a cases.csv that is read for the classes' shares
 
 
@@ -37,7 +38,7 @@ class DataFacts:
         library: Name in torchvision, where it is read from there.
         limit: At most so many images of each split were used.
         experiments: Where it is used.
-        runs: With this data.
+        runs: Some of those that used it.
     """
 
     name: str
@@ -74,7 +75,7 @@ def data_facts(experiments: Sequence[Experiment], root: Path) -> list[DataFacts]
 
 def _facts(name: str | None, used: Sequence[tuple[str, Run]], root: Path) -> DataFacts:
     runs = [run for _, run in used]
-    config = next(filter(None, map(configuration, runs)), {})
+    config = next(filter(None, map(configuration, runs[:TRIED])), {})
     limit = config.get("data.limit")
     limit = limit if isinstance(limit, int) else None
     shares, of_images, groups = _of_cases(runs)
@@ -94,7 +95,7 @@ def _facts(name: str | None, used: Sequence[tuple[str, Run]], root: Path) -> Dat
         library=images.removeprefix(LIBRARY) if images.startswith(LIBRARY) else "",
         limit=limit,
         experiments=tuple(dict.fromkeys(name for name, _ in used)),
-        runs=runs,
+        runs=runs[:TRIED],
     )
 
 
@@ -134,7 +135,7 @@ def _classes(given: Any, runs: Sequence[Run]) -> tuple[str, ...]:
 
 def _of_cases(runs: Sequence[Run]) -> tuple[dict[str, float], bool, int]:
     """({class: share}, whether of images, number of groups) from the first run that has cases."""
-    for run in runs:
+    for run in runs[:TRIED]:
         path = run.folder / "cases.csv"
         if path.is_file() and path.stat().st_size <= MOST:
             cases = run.cases()

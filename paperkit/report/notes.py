@@ -2,7 +2,8 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from paperkit.latex import Tex, escape
 from paperkit.report.budget import PARTS, budget, differences
@@ -57,6 +58,7 @@ class Notes(Footnotes):
         self.told |= {"augmentation"} if any(key.startswith("augment.") for key in told) else set()
         self._texts: dict[int, tuple[str, ...]] = {}
         self._shared: set[tuple[str, str]] = set()
+        self._counts: dict[int, Counter[_State]] = {}
         self._usuals: dict[Hashable, Hashable] = {}
         self._budgets: dict[int, dict[str, frozenset[str]]] = {}
 
@@ -86,17 +88,17 @@ class Notes(Footnotes):
     def _about(self, result: Result) -> Iterator[str]:
         yield from _incomplete(self.experiment, result)
         yield from _undefined(result, self.metrics)
-        if len({run.code_sha256 for run in result.runs}) > 1:
+        states = self._states(result)
+        if len({state.code for state in states}) > 1:
             yield "its runs used different code"
-        if self._is_other(result, _data):
+        if any(state.data != self._usual(result, "data") for state in states):
             yield "other data than the other rows"
-        splits = {run.summary.split for run in result.runs if run.summary} - {"test", None}
+        splits = {state.split for state in states} - {"test", None}
         for split in sorted(str(split) for split in splits):
             yield f"measured on the {split} split"
-        if self._is_other(result, _spec):
+        if any(state.spec != self._usual(result, "spec") for state in states):
             yield "another definition of the metrics"
-        usual = self._usual(result.row.dataset, _input)
-        sizes = {run.model.input for run in result.runs if run.model.input not in (usual, None)}
+        sizes = {state.size for state in states} - {self._usual(result, "size"), None}
         for size in sorted(size for size in sizes if size):
             yield f"input {'x'.join(map(str, size))}"
         yield from self._unequal(result)
@@ -121,16 +123,38 @@ class Notes(Footnotes):
         found = self._usuals[dataset, part]
         return found if isinstance(found, frozenset) else _NOWHERE
 
-    def _is_other(self, result: Result, of: Callable[[Run], Hashable]) -> bool:
-        usual = self._usual(result.row.dataset, of)
-        return any(of(run) != usual for run in result.runs)
+    def _states(self, result: Result) -> Counter["_State"]:
+        if id(result) not in self._counts:
+            self._counts[id(result)] = Counter(map(_state, result.runs))
+        return self._counts[id(result)]
 
-    def _usual(self, dataset: str | None, of: Callable[[Run], Hashable]) -> Hashable:
-        """The most frequent value among the data set's runs."""
-        if (dataset, of) not in self._usuals:
+    def _usual(self, result: Result, part: str) -> Hashable:
+        """The most frequent value among the runs on the result's data set."""
+        dataset = result.row.dataset
+        if (dataset, part) not in self._usuals:
             rows = [r for r in self.experiment.results if r.row.dataset == dataset]
-            self._usuals[dataset, of] = _most(of(run) for row in rows for run in row.runs)
-        return self._usuals[dataset, of]
+            counts: Counter[Hashable] = Counter()
+            for row in rows:
+                for state, count in self._states(row).items():
+                    counts[getattr(state, part)] += count
+            self._usuals[dataset, part] = counts.most_common(1)[0][0] if counts else None
+        return self._usuals[dataset, part]
+
+
+class _State(NamedTuple):
+    """What all runs of a table should have in common."""
+
+    code: str | None
+    data: str | None
+    spec: str | None
+    size: tuple[int, ...] | None
+    split: str | None
+
+
+def _state(run: Run) -> _State:
+    summary = run.summary
+    spec, split = (summary.metric_spec, summary.split) if summary else (None, None)
+    return _State(run.code_sha256, run.data_sha256, spec, run.model.input, split)
 
 
 def command(experiment: Experiment) -> str:
@@ -156,7 +180,8 @@ def _incomplete(experiment: Experiment, result: Result) -> Iterator[str]:
 def _undefined(result: Result, metrics: Sequence[str]) -> Iterator[str]:
     counted = len(result.runs)
     for metric in metrics:
-        have = len(result.values(metric))
+        values = (run.summary.metrics.get(metric) for run in result.runs if run.summary)
+        have = sum(value is not None for value in values)
         if have == counted:
             continue
         name = find_metric(metric).display
@@ -170,18 +195,6 @@ def _most(values: Iterable[Hashable]) -> Hashable:
     """The most frequent value; the first in the table wins a tie."""
     counts = Counter(values)
     return counts.most_common(1)[0][0] if counts else None
-
-
-def _data(run: Run) -> Hashable:
-    return run.data_sha256
-
-
-def _spec(run: Run) -> Hashable:
-    return run.summary.metric_spec if run.summary else None
-
-
-def _input(run: Run) -> Hashable:
-    return run.model.input
 
 
 def _letter(index: int) -> str:

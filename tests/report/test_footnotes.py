@@ -93,11 +93,13 @@ def test_stopping_early_within_an_equal_budget_is_no_difference(writer: Any) -> 
     assert notes(writer) == {}
 
 
-def test_without_a_configuration_the_epochs_of_the_log_count(writer: Any) -> None:
-    writer.ablation()  # three epochs in every log, no config.yaml
-    log = '{"epoch": 7, "split": "train", "loss": 1}\n'
-    writer.text("runs/ablation/cga/seed0/metrics.jsonl", log)
-    assert notes(writer) == {"a": "epochs: 7 instead of 3"}
+def test_of_imported_runs_without_a_configuration_the_epochs_of_the_log_count(writer: Any) -> None:
+    writer.ablation()
+    everywhere(writer)
+    for seed in (0, 1):
+        writer.run(f"ablation/cga/seed{seed}", {"iou_set": 0.7}, status="imported")
+        (writer.folder / f"runs/ablation/cga/seed{seed}/config.yaml").unlink()
+    assert notes(writer) == {"a": "epochs: 3 instead of 50"}
 
 
 def test_imported_runs_of_one_row_may_differ_among_themselves(writer: Any) -> None:
@@ -134,8 +136,7 @@ def test_a_damaged_configuration_is_no_crash(writer: Any) -> None:
     everywhere(writer)
     writer.text("runs/ablation/cga/seed0/config.yaml", "train: [\nmodel: {name: &x unet}\n: :")
     (writer.folder / "runs/ablation/ca/seed0/config.yaml").write_bytes(b"\xff\xfe")
-    # what can still be read is compared: nothing of these two, but the epochs of their logs
-    assert notes(writer) == {"a": "epochs: 3 instead of 50"}
+    assert notes(writer) == {}
 
 
 def test_what_is_missing_names_the_command_that_fills_it(writer: Any) -> None:
