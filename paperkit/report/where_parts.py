@@ -267,6 +267,9 @@ def _sample(asked: _Asked, units: list[list[int]]) -> "list[Array]":
     import numpy as np
 
     sign = -1 if asked.kind == "pair" else 1
+    if len(units) == sum(map(len, units)):
+        single = [places[0] for places in units]
+        return [sign * values[:, single] for values in asked.values]
     scale = len(units) / sum(map(len, units))
     weights = np.array([sign * scale * len(places) for places in units])
     return [
