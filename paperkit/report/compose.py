@@ -1,7 +1,7 @@
 """Compute the whole report in memory: every text of paper/generated/, and the figures to draw."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from paperkit.latex import Tex, escape, unprintable
 from paperkit.project import Project
@@ -18,12 +18,14 @@ from paperkit.report.drawings import Drawing, drawings
 from paperkit.report.fit import fit, misfit
 from paperkit.report.macros import Macros, macros_tex
 from paperkit.report.names import Names
+from paperkit.report.office import documents
 from paperkit.report.perclass import perclass_tables
 from paperkit.report.provenance import digest, run_files
 from paperkit.report.quantity import Quantity, quantities
 from paperkit.report.sensitivity import sensitivity_tables
 from paperkit.report.table import Table
 from paperkit.report.table_csv import table_csv
+from paperkit.report.table_md import table_md
 from paperkit.report.table_tex import table_tex
 from paperkit.report.text import drafts, open_places
 from paperkit.report.venue import Venue, find_venue
@@ -97,6 +99,9 @@ def compose(project: Project, venue: str | None = None) -> Composed:
     wanted_figures = chosen(project.settings.figures, [figure.name for figure in figures])
     texts = {f"{table.name}.tex": table_tex(table, place) for table in tables}
     texts |= {f"{table.name}.csv": table_csv(table) for table in tables}
+    sentences = _captions(experiments, tables, names, numbers)
+    read = [replace(table, caption=sentences.get(table.name, table.caption)) for table in tables]
+    texts |= {f"{table.name}.md": table_md(table) for table in read}
     for found in spots:
         texts |= found.texts if found.table.name in wanted else {}
     texts["macros.tex"] = macros_tex(
@@ -111,7 +116,10 @@ def compose(project: Project, venue: str | None = None) -> Composed:
     return Composed(
         venue=place,
         texts=texts,
-        drawings=[figure for figure in figures if figure.name in wanted_figures],
+        drawings=[
+            *(figure for figure in figures if figure.name in wanted_figures),
+            *documents(read),
+        ],
         numbers=numbers,
         runs=runs,
         inputs=_inputs(project, place, names, experiments),

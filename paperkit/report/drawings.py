@@ -34,11 +34,13 @@ class Drawing:
         name: Stem of its files.
         inputs: Digest of everything that decides how it looks.
         draw: Draws it into files with the given stem; returns them (none: nothing to show).
+        is_figure: Whether a paper can show it; a Word or Excel file is only for its authors.
     """
 
     name: str
     inputs: str
     draw: Callable[[Path], list[Path]]
+    is_figure: bool = True
 
 
 def drawings(

@@ -89,7 +89,7 @@ def test_a_missing_seed_is_explained_at_its_column(writer: Any) -> None:
 )
 def test_only_where_it_can_be_read(writer: Any, metric: str, count: int, there: bool) -> None:
     ablation(writer, metric, tuple(f"class {n}" for n in range(count)))
-    files = {"tab_perclass_ablation.tex", "tab_perclass_ablation.csv"}
+    files = {f"tab_perclass_ablation.{suffix}" for suffix in ("tex", "csv", "md", "docx", "xlsx")}
     assert names(writer) == (files if there else set())
 
 
