@@ -65,18 +65,18 @@ def _difference(found: Found) -> Tex:
 def _verdicts(found: Found) -> Iterator[Tex]:
     judged = [part.verdict for part in found.parts if part.verdict]
     kinds = {verdict.kind for verdict in judged}
-    holm = tex(
-        r"adjusted by Holm over #1 tests ($\alpha=#2$)", found.parts[0].tests, number(ALPHA, 2)
-    )
+    tests = []
     if any(verdict.n_seeds >= MIN_SEEDS for verdict in judged):
-        yield tex("Verdict: crossed $t$ test over runs and #1, #2.", found.units, holm)
-        if "checkpoints only" in kinds:
-            yield Tex(
-                "These images: shown for these checkpoints (Wilcoxon's signed-rank test), not for "
-                "the method."
-            )
-    elif judged:
-        yield tex("Verdict: Wilcoxon's signed-rank test over #1, #2.", found.units, holm)
+        tests.append(tex("of the method by a crossed $t$ test over runs and #1", found.units))
+    if "checkpoints only" in kinds or (judged and not tests):
+        tests.append(tex("of these images by Wilcoxon's signed-rank test over #1", found.units))
+    if tests:
+        yield tex(
+            r"Verdict: #1, adjusted by Holm over #2 tests ($\alpha=#3$).",
+            Tex(", ").join(tests), found.parts[0].tests, number(ALPHA, 2),
+        )  # fmt: skip
+    if "inside seed noise" in kinds:
+        yield Tex("Seed noise: not shown (and how many seeds would settle it).")
     if found.compared.folds:
         yield Tex("Folds share training images and are not tested.")
     elif len(judged) < len(found.parts):

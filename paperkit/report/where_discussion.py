@@ -26,7 +26,7 @@ def discussion(found: Found) -> Iterator[Tex]:
     yield from _pairs(found)
     if found.facts.scored:
         yield from _gains(found)
-        yield _below(found)
+        yield from _below(found)
     yield from _ranks(found)
     yield from _related(found)
 
@@ -74,10 +74,9 @@ def _shown(found: Found) -> Iterator[Tex]:
         what = " or ".join(filter(None, [", ".join(kinds[:-1]), kinds[-1]]))
         yield tex("No gain and no loss on a #1 is shown for the method (#2).", what, tests)
         return
-    yield tex(
-        "Shown for the method (#1): #2 gains on #3 and loses on #4.",
-        tests, found.methods[-1], _parts(found, gains), _parts(found, losses),
-    )  # fmt: skip
+    up = tex("gains on #1", _parts(found, gains)) if gains else Tex("no gain")
+    down = tex("losses on #1", _parts(found, losses)) if losses else Tex("no loss")
+    yield tex("Shown for the method (#1): #2; #3.", tests, up, down)
 
 
 def _kind(part: Part) -> str:
@@ -99,17 +98,17 @@ def _not_shown(found: Found) -> Iterator[Tex]:
 def _parts(found: Found, parts: Iterable[Part]) -> Tex:
     """Parts with their differences in points."""
     deltas = [(p, number(p.difference, DECIMALS, percent=True, sign=True)) for p in parts]
-    shown = [tex("#1 (#2)", found.part(part), delta) for part, delta in deltas]
-    return listed(shown) if shown else Tex("none")
+    return listed([tex("#1 (#2)", found.part(part), delta) for part, delta in deltas])
 
 
 def _pairs(found: Found) -> Iterator[Tex]:
     for part in found.parts:
         if part.kind == "pair":
             ours, best = (number(part.means[n], DECIMALS, percent=True) for n in (-1, part.best))
+            true, taken = (found.names.given.get(x, x) for x in (part.name, part.taken))
             yield tex(
-                r"#1: #2\,\% with #3, #4\,\% with #5 (#6).",
-                found.part(part), best, found.methods[part.best], ours, found.methods[-1],
+                r"Images of #1 are taken for #2 in #3\,\% by #4 and in #5\,\% by #6 (#7).",
+                true, taken, best, found.methods[part.best], ours, found.methods[-1],
                 _difference(found, part),
             )  # fmt: skip
 
@@ -118,10 +117,10 @@ def _gains(found: Found) -> Iterator[Tex]:
     facts = found.facts
     best = Tex(" (the best other method over all images)") if found.several else Tex("")
     yield tex(
-        "Against #1#2, #3 gains more than #4 point on #5 images, loses more than that on #6 and "
-        "differs by less on #7.",
-        found.methods[facts.rival], best, found.methods[-1], _TIE, found["gained"], found["lost"],
-        found["tied"],
+        "Against #1#2, #3 gains more than #4 point on #5, loses more than that on #6 and differs "
+        "by less on #7.",
+        found.methods[facts.rival], best, found.methods[-1], _TIE, _images(found["gained"]),
+        found["lost"], found["tied"],
     )  # fmt: skip
     for word, cases in (("gains", facts.gained), ("losses", facts.lost)):
         if cases and found.compared.truth.dense:
@@ -129,14 +128,20 @@ def _gains(found: Found) -> Iterator[Tex]:
             yield tex("The largest #1 are on #2.", word, named)
 
 
-def _below(found: Found) -> Tex:
+def _images(count: Tex) -> Tex:
+    return tex("#1 image", count) if count == "1" else tex("#1 images", count)
+
+
+def _below(found: Found) -> Iterator[Tex]:
+    if not any(found.facts.below):
+        return
     ours = found.methods[-1]
     every = Tex("All methods") if found.several else Tex("Both")
     alone = tex("all but #1", ours) if found.several else tex("#1 alone", found.methods[0])
-    return tex(
-        "#1 #2 on #3 images, #4 on #5 and #6 alone on #7.",
-        every, found.fail(plural=True), found["below/all"], alone, found["below/others"], ours,
-        found["below/ours"],
+    yield tex(
+        "#1 #2 on #3, #4 on #5 and #6 alone on #7.",
+        every, found.fail(plural=True), _images(found["below/all"]), alone, found["below/others"],
+        ours, found["below/ours"],
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from paperkit.report.where_words import DECIMALS, Found, listed
 __all__ = ["motivation"]
 
 _WORST = 5  # hard cases by name
+MOST = 8  # other methods by name
 _LIMIT = number(LIMIT, 0, percent=True)
 
 
@@ -35,7 +36,7 @@ def _failing(found: Found) -> Tex:
     who = Tex("Every other method") if found.several else escape(found.methods[0])
     if found.compared.truth.dense:
         averaged = tex(", averaged over #1 runs,", found.runs) if found.runs != "1" else Tex("")
-        who = tex("The #1 of #2#3", found.score, _others(found), averaged)
+        who = tex("The #1 of #2#3", found.score, _others(found, named=True), averaged)
     if facts.failed or not found.compared.truth.dense:
         return tex("#1 #2 on #3 of #4 test images.", who, found.fail(), *counted)
     most = number(facts.top[facts.hard[-1]], DECIMALS, percent=True)
@@ -45,8 +46,12 @@ def _failing(found: Found) -> Tex:
     )  # fmt: skip
 
 
-def _others(found: Found) -> Tex:
-    return Tex("every other method") if found.several else escape(found.methods[0])
+def _others(found: Found, *, named: bool = False) -> Tex:
+    *others, _ = map(escape, found.methods)
+    if len(others) == 1:
+        return others[0]
+    every = Tex("every other method")
+    return tex("#1 (#2)", every, listed(others)) if named and len(others) <= MOST else every
 
 
 def _hard_groups(found: Found) -> Iterator[Tex]:
@@ -79,8 +84,8 @@ def _empty(found: Found) -> Iterator[Tex]:
     if facts.empty:
         several = len(found.compared.runs) > len(found.compared.methods)
         counts = [number(n, 1 if several else 0) for n in facts.marked]
-        by = [tex("#1 by #2", n, name) for n, name in zip(counts, found.methods, strict=True)]
+        by = [tex("on #1 by #2", n, name) for n, name in zip(counts, found.methods, strict=True)]
         yield tex(
-            "The truth of #1 images has no object; one is marked on #2#3.",
+            "The truth of #1 images has no object; one is marked #2#3.",
             found["empty"], listed(by), Tex(" (means over runs)") if several else Tex(""),
         )  # fmt: skip

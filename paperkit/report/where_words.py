@@ -92,14 +92,12 @@ class Found:
         return tex("#1 in more than half of the runs", wrong) if seeds else wrong
 
     def part(self, part: Part) -> Tex:
-        """Return what a part is called in text."""
+        """Return what a part is called in text (not of a pair, which is a sentence)."""
         given = self.names.given
         if part.kind == "all":
             return tex("all #1 images", part.n)
         if part.kind == "size":
             return self._objects(part.name)
-        if part.kind == "pair":
-            return tex("#1 taken for #2", *(given.get(x, x) for x in (part.name, part.taken)))
         return escape(given.get(part.name, part.name))
 
     def _objects(self, name: str) -> Tex:
