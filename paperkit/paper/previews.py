@@ -85,7 +85,7 @@ def _document(table: Path, venue: Venue) -> str:
         textcomp=False,
         page_numbers=False,
     )
-    for package in ("mathptmx", "amssymb", "booktabs", "pifont"):
+    for package in ("mathptmx", "amssymb", "booktabs", "graphicx", "pifont"):
         document.packages.append(Package(package))
     document.preamble.append(NoEscape(r"\input{macros.tex}\renewcommand{\cite}[1]{[\,]}"))
     # starred floats are as wide as the text, the others as a column

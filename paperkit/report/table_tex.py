@@ -40,6 +40,8 @@ def table_tex(table: Table, venue: Venue) -> str:
             r"\midrule",
             *_body(panel, aligns, table.rules),
         ]
+    if any(r"\rotatebox" in line for line in lines):
+        lines.insert(1, "% turned heads need \\usepackage{graphicx}")
     lines += [r"\bottomrule", r"\end{tabular}%", *_note_lines(how.table), r"\endgroup"]
     return "\n".join(lines) + "\n"
 

@@ -10,9 +10,11 @@ import pytest
 from paperkit.latex import Tex, escape
 from paperkit.report.fit import fit, misfit
 from paperkit.report.macros import Macros, macros_tex
+from paperkit.report.plain import plain_text
 from paperkit.report.table import Cell, Column, Table
 from paperkit.report.table_tex import table_tex
 from paperkit.report.venue import VENUES, find_venue
+from paperkit.report.width import Setting, panels_width
 
 CLASSES = {
     "ieee-journal": r"\documentclass[journal]{IEEEtran}\usepackage[T1]{fontenc}",
@@ -20,6 +22,7 @@ CLASSES = {
     "elsarticle-3p": r"\documentclass[3p]{elsarticle}",
     "elsarticle-5p": r"\documentclass[5p,twocolumn]{elsarticle}",
 }
+NOTHING = Cell(Tex(""), "")
 YES, NO = Cell(Tex(r"\pkyes{}"), "xx"), Cell(Tex(r"\pkno{}"), "")
 LONG = "A Very_Long-Method/Name2023WithoutAnyPlaceToBreakIt and then some more words of it"
 
@@ -52,6 +55,7 @@ def table(name: str, *columns: Column) -> Table:
 
 
 NAMES = ["U-Net", "DeepLabV3+", "Ours"]
+SETS = ("CamVid", "Kvasir-SEG")
 MANY = [f"Metric {i}" for i in range(12)]
 COST = [metric("Params", 3, std=""), metric("GMACs", 3, std="")]
 TABLES = [
@@ -66,7 +70,7 @@ TABLES = [
     table(
         "deltas",
         text(*NAMES),
-        *(c for s in ("CamVid", "Kvasir-SEG") for m in MANY[:5] for c in (metric(m, 3, s), delta(3, s))),
+        *(c for s in SETS for m in MANY[:5] for c in (metric(m, 3, s), delta(3, s))),
     ),
     table("components", *(marks(f"Comp {i}", 4) for i in range(20)), metric("mIoU", 4), delta(4)),
     table(
@@ -79,7 +83,58 @@ TABLES = [
     table("classes", text(*NAMES), *(metric(f"vegetation {i}", 3, std="") for i in range(19))),
     table("groups", text(*NAMES), *(metric("mIoU", 3, f"{LONG} {i}") for i in range(5))),
     table("words", text(*NAMES), text(*[LONG] * 3, head="Verdict"), metric("mIoU", 3)),
+    table("signs", text("[a]", "*b", "[*]{\\\\"), metric("[x]", 3, "*")),
+    table("empty", text(""), marks("", 1), replace(metric("mIoU", 1), cells=(NOTHING,))),
+    table("missing", text(*NAMES), replace(metric("mIoU", 3), cells=(Cell(),) * 3)),
+    table("rowless", text(), Column(Cell(Tex("mIoU"), "mIoU"), ())),
+    table("single", text("U-Net"), metric("mIoU", 1)),
 ]  # fmt: skip
+
+
+def test_most_of_these_tables_would_not_fit_as_they_are() -> None:
+    venue = find_venue("ieee-journal")
+    least = Setting("scriptsize", venue.script, venue.script, 3.0)
+    wide = [t.name for t in TABLES if panels_width([t.printed], least) > venue.text]
+    assert set(wide) == {"metrics", "sets", "deltas", "components", "both", "heads", "classes",
+                         "groups"}  # fmt: skip
+
+
+def test_data_sets_stay_whole_in_panels() -> None:
+    sets = next(t for t in TABLES if t.name == "sets")
+    first, second = fit(sets, find_venue("ieee-journal")).panels
+    assert [c.group for c in first] == ["", *"AAABBB"]
+    assert [c.group for c in second] == ["", *"CCCDDD", "", ""]
+    assert first[0] is second[0]
+
+
+def test_a_difference_stays_beside_its_metric() -> None:
+    deltas = next(t for t in TABLES if t.name == "deltas")
+    for panel in fit(deltas, find_venue("lncs")).panels:
+        assert [c.follows for c in panel[1:]] == [False, True] * (len(panel) // 2)
+
+
+def test_numbered_heads_are_explained_in_the_notes() -> None:
+    heads = next(t for t in TABLES if t.name == "heads")
+    how = fit(heads, find_venue("ieee-journal"))
+    assert [c.head.plain for c in how.panels[0]] == ["Method", *(f"({n})" for n in range(1, 7))]
+    letter, key = how.table.notes[-1]
+    assert letter == "" and plain_text(key).startswith(f"(1) {LONG} 0 ↑ (%), (2) {LONG} 1 ↑ (%)")
+
+
+def test_too_many_components_leave_numbers_at_the_rows() -> None:
+    both = next(t for t in TABLES if t.name == "both")
+    for panel in fit(both, find_venue("ieee-journal")).panels:
+        assert [cell.plain for cell in panel[0].cells] == ["1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize("name", sorted(VENUES))
+def test_no_table_is_scaled_or_smaller_than_scriptsize(name: str) -> None:
+    venue = find_venue(name)
+    for table in TABLES:
+        assert misfit(table, venue) is None
+        tex = table_tex(table, venue)
+        assert "resizebox" not in tex and "scalebox" not in tex
+        assert re.search(r"\\begingroup\\(footnotesize|scriptsize)\\set", tex)
 
 
 @pytest.mark.latex
