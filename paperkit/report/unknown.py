@@ -1,5 +1,6 @@
 r"""Macros of paperkit that a text uses and macros.tex does not define, with the nearest."""
 
+import difflib
 import re
 from collections.abc import Iterator, Set
 
@@ -16,6 +17,7 @@ _DEFINES = re.compile(
     r"\\(?:\w*command|\w*def|let|newenvironment|DeclareRobustCommand)\*?\s*\{?\\?$"
 )
 CLOSE = "; did you mean"
+ALIKE = 0.8  # pkcation and pkcaption are, pkg and pksign are not
 _KIND = {"pkcaption": "table or figure", "pksetup": "experiment", "pkcites": "experiment"}
 
 
@@ -78,6 +80,7 @@ def _commands(plain: str, known: Set[str]) -> Iterator[tuple[int, str]]:
     r"""Misspelt ones only: a class may have a \pkg of its own, and LaTeX reports the rest."""
     for pattern, what in ((_COMMAND, "macro"), (_BEGIN, "environment")):
         for match in pattern.finditer(plain):
-            close = nearest(match[1], sorted(known))
-            if match[1] not in known and close.startswith(CLOSE):
-                yield match.start(), f"{match[0]} is no {what} of paperkit{close}"
+            close = difflib.get_close_matches(match[1], sorted(known), n=1, cutoff=ALIKE)
+            if match[1] not in known and close:
+                words = f"is no {what} of paperkit; did you mean '{close[0]}'?"
+                yield match.start(), f"{match[0]} {words}"

@@ -1,12 +1,14 @@
 """paperkit report, as it is typed."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from paperkit.cli import main
+from paperkit.report import build
 
 
 @pytest.fixture
@@ -28,16 +30,125 @@ def test_it_names_the_files_and_then_agrees(
 
 
 def test_a_finding_is_one_line_and_exit_1(inside: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["report"]) == 0
+    build(inside.project())  # the command would compile previews
     inside.run("ablation/ca/seed0", {"iou_set": 0.60})
+    inside.text("paper/main.tex", "Now \\pk{ablation/ca/iou_set} and 77.00 of them.\n")
     capsys.readouterr()
     assert main(["report", "--check"]) == 1
     captured = capsys.readouterr()
     lines = captured.out.splitlines()
-    assert "ablation/ca/iou_set: 73.50 -> 67.50" in lines
-    assert captured.err == (
-        f"paperkit: {len(lines)} findings; paperkit report writes the files again\n"
+    assert lines[:3] == [
+        "ablation/ca/iou_set: 73.50 -> 67.50",
+        "  paper/main.tex:1: Now [73.50 -> 67.50] and 77.00 of them.",
+        "  in tab_ablation",
+    ]
+    assert lines[-1].startswith("note: tab_ablation, ")
+    assert lines[-1].endswith(": no text uses it")
+    count = len([line for line in lines if not line.startswith(("  ", "note: "))])
+    assert captured.err == f"paperkit: {count} findings; paperkit report writes the files again\n"
+
+
+def test_findings_in_the_text_are_the_authors(
+    inside: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inside.text("paper/main.tex", "\\input{generated/tab_ablation} with 77.00 in it.\n")
+    build(inside.project())  # the command would compile previews
+    assert main(["report", "--check", "--json"]) == 1
+    captured = capsys.readouterr()
+    document = json.loads(captured.out)
+    assert captured.err == "paperkit: 1 finding; change the text\n"
+    assert document["findings"] == [
+        {
+            "place": "paper/main.tex:1",
+            "what": "77.00 is typed by hand and equals ablation/ca-cga/iou_set (also "
+            "ablation/full/iou_set): write \\pk{ablation/ca-cga/iou_set}",
+            "uses": [],
+            "tables": [],
+            "own": True,
+        }
+    ]
+    assert {"tab_perclass_ablation"} <= {note["place"] for note in document["notes"]}
+
+
+def test_a_copy_from_overleaf(inside: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    inside.text("paper/main.tex", "\\pk{ablation/ca/iou_set}\n")
+    build(inside.project())  # the command would compile previews
+    path = shutil.make_archive(str(inside.folder / "project"), "zip", inside.folder / "paper")
+    capsys.readouterr()
+    assert main(["report", "--check", "--against", path]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "paper and runs agree"
+    inside.text("paper/main.tex", "Now \\pk{ablation/ca/iou_set}\n")
+    (inside.folder / "paper/generated/macros.tex").unlink()  # here, not there
+    assert main(["report", "--check", "--against", path]) == 0
+    out = capsys.readouterr().out
+    assert (
+        "note: project.zip/main.tex: differs from paper/main.tex; edited on Overleaf: copy it "
+        in out
     )
+    inside.run("ablation/ca/seed0", {"iou_set": 0.60})
+    assert main(["report", "--check", "--against", path]) == 1
+    captured = capsys.readouterr()
+    assert "  project.zip/main.tex:1: [73.50 -> 67.50]" in captured.out.splitlines()
+    assert captured.err.endswith(
+        " findings in project.zip; run paperkit report and upload paper/generated again\n"
+    )
+
+
+def test_freeze_and_diff(inside: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    inside.text("paper/main.tex", "We reach \\pk{ablation/ca/iou_set}.\n")
+    build(inside.project())  # the command would compile previews
+    assert main(["report", "--freeze", "submitted"]) == 0
+    assert capsys.readouterr().out == (
+        "paper/frozen/submitted.json: what the paper prints now; keep it under version control\n"
+    )
+    assert main(["report", "--diff", "submitted"]) == 0
+    assert capsys.readouterr().out == "numbers since submitted: 0 changed, 0 added, 0 removed\n"
+    inside.run("ablation/ca/seed0", {"iou_set": 0.60})
+    assert main(["report", "--diff", "submitted", "--out", "changes.md"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1:4] == [
+        "ablation/ca/iou_set: 73.50 -> 67.50",
+        "  then paper/main.tex:1: We reach 73.50.",
+        "  now  paper/main.tex:1: We reach 67.50.",
+    ]
+    assert "tab_ablation: CA, mIoU: 73.50 ± 2.12 -> 67.50 ± 10.61" in lines
+    assert lines[-1] == "the list for the response letter: changes.md"
+    assert "was 73.50" in Path("changes.md").read_text(encoding="utf-8")
+    assert main(["report", "--diff", "submitted", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["changed"][0] | {"then": 0} == {
+        "key": "ablation/ca/iou_set",
+        "old": "73.50",
+        "new": "67.50",
+        "then": 0,
+        "now": [{"place": "paper/main.tex:1", "text": "We reach 67.50."}],
+    }
+    assert set(document) == {"tag", "changed", "added", "removed", "cells"}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            ["--check", "--freeze", "a"],
+            "--check and --freeze do different things: give one of them",
+        ),
+        (
+            ["--diff", "a", "--compile"],
+            "--diff and --compile do different things: give one of them",
+        ),
+        (
+            ["--against", "x.zip"],
+            "--against belongs to --check: paperkit report --check --against x.zip",
+        ),
+        (["--out", "x.md"], "--out belongs to --diff: paperkit report --diff TAG --out x.md"),
+    ],
+)
+def test_options_that_do_not_go_together(
+    inside: Any, capsys: pytest.CaptureFixture[str], options: list[str], message: str
+) -> None:
+    assert main(["report", *options]) == 2
+    assert capsys.readouterr().err == f"paperkit: {message}\n"
 
 
 def test_a_borrowed_module_without_citation_is_exit_1(
@@ -65,7 +176,7 @@ def test_json_is_one_document(inside: Any, capsys: pytest.CaptureFixture[str]) -
     assert (document["pdf"], document["warnings"]) == (None, [])
     assert {Path(name).name for name in document["files"]} >= {"macros.tex", "tab_ablation.tex"}
     assert main(["report", "--check", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"findings": []}
+    assert json.loads(capsys.readouterr().out) == {"findings": [], "notes": []}
 
 
 def test_a_missing_latex_is_named_and_the_rest_is_delivered(
