@@ -15,6 +15,7 @@ from paperkit.stats import (
     average_ranks,
     describe,
     friedman,
+    midranks,
     nemenyi_difference,
 )
 
@@ -119,7 +120,6 @@ def _test_sentence(ranking: Ranking) -> Tex:
 def _intervals(scores: Scores, *, higher: bool) -> dict[str, tuple[float, float]]:
     """Of each average rank, over new draws of every method's runs on every data set."""
     import numpy as np
-    from scipy.stats import rankdata
 
     if min(len(values) for sets in scores.values() for values in sets) < 2:
         return {}
@@ -128,7 +128,7 @@ def _intervals(scores: Scores, *, higher: bool) -> dict[str, tuple[float, float]
         drawn = [rng.choice(values, (DRAWS, len(values))).mean(axis=1) for values in runs]
         # the last bit of a mean depends on the order of a sum, and must not decide a rank
         means = np.round(np.stack(drawn, axis=1) / (np.abs(drawn).max() or 1), 12)
-        places.append(rankdata(-means if higher else means, axis=1))
+        places.append(midranks(-means if higher else means))
     average = np.mean(places, axis=0)  # [draw, method]
     tails = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
     low, high = np.quantile(average, tails, axis=0, method="inverted_cdf")

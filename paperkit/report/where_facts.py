@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from paperkit.report.where_cases import over_runs
 from paperkit.report.where_parts import mean
 from paperkit.report.where_read import Compared
+from paperkit.stats import midranks
 
 if TYPE_CHECKING:
     import numpy as np
@@ -201,8 +202,7 @@ def _relation(compared: Compared, scored: list[int], rival: int) -> Relation | N
 def _spearman(a: "Array", b: "Array") -> float | None:
     """Correlation of the ranks; None where one of them is constant."""
     import numpy as np
-    from scipy.stats import rankdata
 
-    x, y = (rankdata(np.round(values, 12)) - (len(values) + 1) / 2 for values in (a, b))
+    x, y = (midranks(np.round(values, 12)) - (len(values) + 1) / 2 for values in (a, b))
     spread = float((x**2).sum() * (y**2).sum())
     return float((x * y).sum()) / math.sqrt(spread) if spread else None

@@ -15,6 +15,7 @@ from paperkit.stats.many import (
     wilcoxon_holm,
 )
 from paperkit.stats.method import MethodTest, method_test
+from paperkit.stats.midranks import midranks
 from paperkit.stats.paired import SignedRank, signed_rank
 from paperkit.stats.power import MOST_SEEDS, detectable_difference, power, seeds_needed
 from paperkit.stats.rank import best_and_second, rank_stability
@@ -38,6 +39,7 @@ __all__ = [
     "friedman",
     "holm",
     "method_test",
+    "midranks",
     "nemenyi_difference",
     "paired_difference",
     "power",
