@@ -44,6 +44,8 @@ def where(experiment: Experiment, names: Names) -> Iterator[Where]:
     """
     for pair in compared(experiment):
         found = Found(pair, parts(pair), facts(pair), names)
+        if not found.parts:  # no image has a class that counts
+            continue
         texts = {
             f"where_{found.stem}.tex": where_text(found),
             f"where_{found.stem}.csv": cases_csv(found),

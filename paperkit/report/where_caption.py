@@ -75,6 +75,8 @@ def _verdicts(found: Found) -> Iterator[Tex]:
             r"Verdict: #1, adjusted by Holm over #2 tests ($\alpha=#3$).",
             Tex(", ").join(tests), found.parts[0].tests, number(ALPHA, 2),
         )  # fmt: skip
+    if tests and found.several:
+        yield Tex("Losses are adjusted over the other methods, too.")
     if "inside seed noise" in kinds:
         yield Tex("Seed noise: not shown (and how many seeds would settle it).")
     if found.compared.folds:

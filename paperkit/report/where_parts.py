@@ -137,7 +137,10 @@ def _settled(verdict: Verdict | None, part: Part) -> Verdict | None:
 
 
 def _all(compared: Compared) -> Iterator[_Asked]:
-    yield _Asked("all", "all", tuple(method.scores for method in compared.methods))
+    import numpy as np
+
+    if not np.isnan(compared.ours.scores).all():
+        yield _Asked("all", "all", tuple(method.scores for method in compared.methods))
 
 
 def _classes(compared: Compared) -> Iterator[_Asked]:

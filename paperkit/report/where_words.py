@@ -128,10 +128,10 @@ class Found:
 
     @cached_property
     def _decimals(self) -> int:
-        ends = bounds(self.compared.truth) or (1.0, 1.0)
+        low, high = bounds(self.compared.truth) or (1.0, 1.0)
         for decimals in (1, 2, 3):
-            shown = {rounded(end, decimals, percent=True) for end in ends}
-            if len(shown) == len(set(ends)) and float(min(shown, key=lambda x: float(x or 0)) or 0):
+            ends = [rounded(end, decimals, percent=True) for end in (low, high)]
+            if float(ends[0] or 0) > 0 and (low == high or ends[0] != ends[1]):
                 return decimals
         return 4
 

@@ -308,6 +308,51 @@ def test_nothing_to_compare_is_no_table(writer: Any) -> None:
     assert not [path for path in build(writer.project()).files if "where" in path.name]
 
 
+def test_images_without_any_class_that_counts_have_no_table(writer: Any) -> None:
+    ablation(writer, seeds=[0])
+    for variant in ("baseline", "ca"):
+        images: dict[str, Objects] = {"a": {}, "b": {}}
+        segmented(writer, f"ablation/{variant}/seed0", images, ["ground", "lesion"])
+    assert not [path for path in build(writer.project()).files if "where" in path.name]
+
+
+def test_sizes_have_decimals_that_tell_them_apart(writer: Any) -> None:
+    """Objects of 1, 2 and 3 of 10,000 pixels: 0.01 and 0.02 percent."""
+    ablation(writer, seeds=[0])
+    for variant in ("baseline", "ca"):
+        images = {f"{n}": {"lesion": (1 + n // 2, 1)} for n in range(6)}
+        segmented(writer, f"ablation/{variant}/seed0", images, ["ground", "lesion"])
+    assert [row[0] for row in rows(generated(writer, "tab_where_ablation.tex"))][1:] == [
+        "small, $\\leq$0.01\\,\\%", "medium, $\\leq$0.02\\,\\%", "large, $>$0.02\\,\\%",
+    ]  # fmt: skip
+
+
+def caption(writer: Any, name: str) -> str:
+    macros = generated(writer, "macros.tex")
+    (line,) = [line for line in macros.splitlines() if f"caption:tab_where_{name}}}" in line]
+    return line.split("}{", 1)[1].removesuffix("}")
+
+
+def test_the_caption_says_what_was_measured_and_tested(writer: Any) -> None:
+    only_small(writer)
+    assert caption(writer, "ablation") == (
+        "IoU: intersection over union per image whose truth has the class, in percent; means over "
+        "the runs ($n=3$), then over the images. Size: share of the image that a class covers in "
+        "the truth, cut at the terciles of the test set. $n$: images. $\\Delta$: Ours minus U-Net, "
+        "in points. Best in bold. Verdict: of the method by a crossed $t$ test over runs and "
+        "images, adjusted by Holm over 4 tests ($\\alpha=0.05$). Seed noise: not shown (and how "
+        "many seeds would settle it)."
+    )
+
+
+def test_the_caption_of_one_seed_claims_no_test_of_the_method(writer: Any) -> None:
+    only_small(writer, seeds=[0])
+    assert caption(writer, "ablation").endswith(
+        "Best in bold. Verdict: of these images by Wilcoxon's signed-rank test over images, "
+        "adjusted by Holm over 4 tests ($\\alpha=0.05$)."
+    )
+
+
 def test_it_may_be_left_out(writer: Any) -> None:
     only_small(writer)
     writer.text("paperkit.yaml", "tables: [ablation]\nfigures: []\n")
