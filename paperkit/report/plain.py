@@ -18,6 +18,7 @@ _RANGES = [(0x21, 0x250), (0x370, 0x400), (0x1E00, 0x1F00), (0x2010, 0x2300)]
 _MARKS = range(0x300, 0x370)
 _RAISED = dict(zip("0123456789+-()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿ", strict=True))
 _LOWERED = dict(zip("0123456789+-()", "₀₁₂₃₄₅₆₇₈₉₊₋₍₎", strict=True))
+_ACCENT = re.compile(r"(\\(?:[A-Za-z]|[^A-Za-z\s]))\{")
 _TOKEN = re.compile(
     r"(?P<unknown>U\+[0-9A-F]{4,6})|(?P<script>[\^_])(?:\{(?P<group>[^{}]*)\}|(?P<one>[^{}\\]))"
     r"|\\cite\{(?P<cite>[^{}]*)\}|\\(?:phantom|vphantom)\{[^{}]*\}|\\(?P<word>[A-Za-z]+) ?(?:\{\})?"
@@ -26,19 +27,19 @@ _TOKEN = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)  # Markdown, Word and Excel ask for the same cells
 def plain_text(source: str) -> str:
     r"""Return what a reader sees of LaTeX that paperkit wrote.
 
     >>> plain_text(escape("Ours_v2 & 50%"))
     'Ours_v2 & 50%'
     """
-    characters, accents = _inverse()
     pieces, at, in_math = [], 0, False
     while at < len(source):
-        if known := characters.match(source, at):
-            pieces.append(_table()[known[0]])
-            at = known.end()
-        elif accent := accents.match(source, at):
+        if source[at] in "\\{" and (known := _longest(source, at)):
+            pieces.append(_table()[known])
+            at += len(known)
+        elif (accent := _ACCENT.match(source, at)) and accent[1] in _accents():
             end = _closing(source, accent.end())
             pieces.append(plain_text(source[accent.end() : end]) + _accents()[accent[1]])
             at = end + 1
@@ -115,7 +116,11 @@ def _maths() -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
-def _inverse() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    longest = sorted(_table(), key=len, reverse=True)
-    commands = "|".join(map(re.escape, _accents()))
-    return re.compile("|".join(map(re.escape, longest))), re.compile(rf"({commands})\{{")
+def _lengths() -> list[int]:
+    return sorted({len(tex) for tex in _table()}, reverse=True)
+
+
+def _longest(source: str, at: int) -> str | None:
+    """The longest LaTeX of a character that stands at `at`."""
+    parts = (source[at : at + length] for length in _lengths())
+    return next((part for part in parts if part in _table()), None)
