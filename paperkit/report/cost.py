@@ -51,8 +51,14 @@ class _Shown:
 
 
 def cost_table(experiment: Experiment, found: dict[str, Quantity], names: Names) -> Table | None:
-    """Return the table; None with a single row, or where no run has measured anything."""
+    """Return the table; None with a single row, or where no run has measured anything.
+
+    Nor where a grid repeats one model: a learning rate costs nothing.
+    """
     results = _results(experiment)
+    models = {(result.row.params, result.row.gmacs) for result in results}
+    if experiment.plan.spec.get("grid") and len(models) < 2:
+        return None
     device = _usual(_device(run) for result in results for run in result.runs)
     shown = _Shown(experiment, results, device, Notes(experiment, metrics=()))
     measured = [column for key in HEADS if (column := _measured(shown, key))]

@@ -11,6 +11,7 @@ from typing import Any
 
 from paperkit.latex import Tex, escape, tex
 from paperkit.project.yamlfile import flow
+from paperkit.report.captions import definitions
 from paperkit.report.collect import Experiment, Result
 from paperkit.report.fit import fit
 from paperkit.report.measured import (
@@ -24,6 +25,7 @@ from paperkit.report.measured import (
 from paperkit.report.metrics import find_metric
 from paperkit.report.names import Names
 from paperkit.report.notes import Notes
+from paperkit.report.signs import words_of
 from paperkit.report.sweeps import Sweep, Validation, point_id, safe_name, sweeps
 from paperkit.report.table import Cell, Column, Table
 from paperkit.report.venue import Venue
@@ -195,16 +197,17 @@ def _described(result: Result | None, metric: str) -> Described:
 def _caption(shown: _Shown) -> Tex:
     results = [result for sweep in shown.sweeps for _, result in sweep.points]
     parts = [tex("Model: #1.", shown.sweeps[0].name)] if len(shown.sweeps) == 1 else []
+    meanings = [part + Tex(".") for part in definitions(shown.experiment, shown.names)]
     if len(shown.sweeps[0].keys) == 2:
-        metric = find_metric(shown.experiment.plan.metrics[0])
-        unit = tex(", in percent") if metric.percent else Tex("")
-        parts.append(shown.names.tex(metric.name) + unit + Tex("."))
+        first = shown.experiment.plan.metrics[0]
+        known = bool(find_metric(first).definition)
+        meanings = meanings[:1] if known else [shown.names.tex(first) + Tex(".")]
+    parts += meanings
     sizes = sorted({len(result.runs) for result in results if result.runs})
     if sizes and sizes[-1] > 1:
         spread = tex(
-            r"$\pm$: standard deviation over the runs of a value ($n=#1$, $n-1$ in the "
-            "denominator).",
-            ", ".join(map(str, sizes)),
+            r"$\pm$: standard deviation over the #1 runs of a value ($n-1$ in the denominator).",
+            words_of(sizes, "or"),
         )
         parts.append(spread)
     elif sizes:

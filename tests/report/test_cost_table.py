@@ -137,3 +137,15 @@ def test_one_row_is_no_table(writer: Any) -> None:
     writer.plan("ablation", "ablation", [writer.row("ablation", "ca", None, [0])], ["iou_set"])
     writer.run("ablation/ca/seed0", {"iou_set": 0.5}, throughput=1.0, env=GPU)
     assert not [path for path in build(writer.project()).files if "tab_cost" in path.name]
+
+
+@pytest.mark.parametrize(("key", "params", "there"), [("lr", 2e6, False), ("width", 3e6, True)])
+def test_a_grid_has_one_where_its_values_change_the_model(
+    writer: Any, key: str, params: float, there: bool
+) -> None:
+    planned = [writer.row("grid", f"baseline-{key}{n}", None, [0]) for n in (1, 2)]
+    for row, cost in zip(planned, (2e6, params), strict=True):
+        row["params"] = cost
+        writer.run(row["runs"][0]["id"], {"iou_set": 0.5}, throughput=1.0, env=GPU)
+    writer.plan("ablation", "grid", planned, ["iou_set"], grid={key: [1, 2]})
+    assert there == any("tab_cost" in path.name for path in build(writer.project()).files)

@@ -57,9 +57,10 @@ def test_the_value_that_is_best_on_validation_is_bold_not_the_best_on_test(write
     ]
     assert "{Learning rate} & \\multicolumn{1}{c}{Val. mIoU\\,\\ensuremath{\\uparrow}}" in tex
     assert caption(writer) == (
-        r"Model: U-Net. $\pm$: standard deviation over the runs of a value ($n=2$, $n-1$ in the "
-        "denominator). In bold: the choice by the mean mIoU on validation, at the epoch of each "
-        r"run's checkpoint; the test split took no part in it."
+        "Model: U-Net. mIoU: intersection over union from counts pooled over the test set, "
+        r"averaged over the 3 classes, in percent. $\pm$: standard deviation over the 2 runs of a "
+        "value ($n-1$ in the denominator). In bold: the choice by the mean mIoU on validation, at "
+        "the epoch of each run's checkpoint; the test split took no part in it."
     )
     found = table(writer)
     assert [float(row["optim.lr"]) for row in found] == list(LR)
@@ -147,7 +148,9 @@ def test_two_keys_are_a_matrix(writer: Any) -> None:
         "\\multicolumn{1}{c}{Learning rate} & \\multicolumn{1}{c}{0} & \\multicolumn{1}{c}{0.1} & "
         "\\multicolumn{1}{c}{\\ensuremath{10^{-5}}} \\\\"
     )
-    assert caption(writer).startswith("Model: U-Net. mIoU, in percent. One run per value. In bold:")
+    said = caption(writer)
+    assert said.startswith("Model: U-Net. mIoU: intersection") and "Dice" not in said
+    assert "in percent. One run per value. In bold: the choice by the mean mIoU on" in said
     (first, _) = table(writer)
     assert first["optim.weight_decay=0.1/iou_set"] == "0.2"
     assert first["optim.weight_decay=0.1/chosen"] == "1"
