@@ -3,10 +3,9 @@ r"""The author's own LaTeX: paper/*.tex and what they \input; never generated/."
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
-from paperkit.report.usage import uncommented
+from paperkit.report.usage import existing, uncommented
 
 __all__ = ["GENERATED", "Manuscript", "Source", "manuscript"]
 
@@ -19,22 +18,19 @@ _INPUT = re.compile(
 
 @dataclass(frozen=True)
 class Source:
-    """One LaTeX file of the author.
+    r"""One LaTeX file of the author.
 
     Attributes:
         name: As messages show it, such as paper/sections/results.tex.
         path: Where it lies.
         text: As it is.
+        plain: The same with comments blanked, and what \IfFileExists leaves out; positions stay.
     """
 
     name: str
     path: Path
     text: str
-
-    @cached_property
-    def plain(self) -> str:
-        """The text with comments blanked; positions stay."""
-        return uncommented(self.text)
+    plain: str
 
 
 @dataclass(frozen=True)
@@ -61,9 +57,15 @@ def manuscript(folder: Path, shown: str = "paper") -> Manuscript:
         if below is None or below in found:
             continue
         text = path.read_text(encoding="utf-8", errors="replace")
-        found[below] = Source(f"{shown}/{below}", path, text)
+        plain = existing(uncommented(text), lambda name: _is_there(folder, name))
+        found[below] = Source(f"{shown}/{below}", path, text, plain)
         waiting += _inputs(found[below], folder)
     return Manuscript(folder, shown, tuple(found[name] for name in sorted(found)))
+
+
+def _is_there(folder: Path, name: str) -> bool:
+    path = folder / name.strip()
+    return path.is_file() or path.with_name(f"{path.name}.tex").is_file()
 
 
 def _below(path: Path, folder: Path) -> str | None:

@@ -17,7 +17,7 @@ _HEAD = re.compile(
 _BREAK = re.compile(
     r"\n[ \t]*\n\s*"
     r"|\\begin\{[^{}]*\}(?:\s*\[[^\[\]]*\]|\{[^{}]*\})*|\\end\{[^{}]*\}"
-    r"|\\pkif\s*\{[^{}]*\}\s*\{"
+    r"|\\(?:pkif|(?:Input)?IfFileExists)\s*\{[^{}]*\}\s*\{"
     r"|\\(?:item|par|centering|maketitle|toprule|midrule|bottomrule|hline)\b"
     r"|\\\\"
 )

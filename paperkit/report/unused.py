@@ -15,7 +15,7 @@ _USE = re.compile(
     r"\\(input|include|subfile|includegraphics|adjincludegraphics|includestandalone)"
     r"\s*(?:\[[^\[\]]*\]\s*)*\{([^{}\\#]+)\}"
 )
-_IF_THERE = re.compile(r"\\(?:InputIfFileExists|IfFileExists)\s*\{([^{}\\#]+)\}")
+_ASKED = re.compile(r"\\(?:InputIfFileExists|IfFileExists)\s*\{([^{}\\#]+)\}")
 _SUFFIXES = {".tex", ".pdf", ".png", ".jpg", ".eps"}
 
 
@@ -44,7 +44,7 @@ def unused(paper: Manuscript, names: Iterable[str]) -> list[str]:
     if not paper.sources:
         return []
     asked = {use.stem for use in uses(paper)}
-    asked |= {_stem(m[1]) for s in paper.sources for m in _IF_THERE.finditer(s.plain)}
+    asked |= {_stem(m[1]) for s in paper.sources for m in _ASKED.finditer(s.plain)}
     return [name for name in names if name not in asked]
 
 
@@ -52,14 +52,13 @@ def lost(paper: Manuscript, names: Iterable[str]) -> Iterator[tuple[str, str]]:
     r"""Yield (place, complaint) for what is used from generated/ and is not there.
 
     Args:
-        paper: The author's files; what \IfFileExists asks for first may be missing.
+        paper: The author's files; what \IfFileExists asks for may be missing: it is not used then.
         names: Stems of what the report makes.
     """
     known = {*names}
-    guarded = {_stem(m[1]) for s in paper.sources for m in _IF_THERE.finditer(s.plain)}
     there = {path.stem for path in paper.generated.glob("*")}
     for use in uses(paper):
-        if GENERATED in PurePosixPath(use.path).parts and use.stem not in known | guarded | there:
+        if GENERATED in PurePosixPath(use.path).parts and use.stem not in known | there:
             close = nearest(use.stem, sorted(known))
             end = close if close.startswith("; did") else ""
             yield use.place, f"\\{use.command}{{{use.path}}}: the report makes no such file{end}"

@@ -5,12 +5,23 @@ the same in the source and in what is left of it.
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
-__all__ = ["Asked", "asked", "blank", "closing", "line_of", "taken", "uncommented", "used_keys"]
+__all__ = ["Asked", "asked", "blank", "closing", "existing", "line_of", "taken", "uncommented"]
+    "Asked",
+    "asked",
+    "blank",
+    "closing",
+    "existing",
+    "line_of",
+    "taken",
+    "uncommented",
+    "used_keys",
+]
 
 _IF = re.compile(r"\\pkif\s*\{")
+_IF_THERE = re.compile(r"\\(?:Input)?IfFileExists\s*\{")
 _ASK = re.compile(r"\\(pk|pkcaption|pksetup|pkcites)\s*\{([^{}\\#]*)\}")
 _COMMENT = re.compile(r"(?<!\\)(?:\\\\)*(%[^\n]*)")
 _VERB = re.compile(r"\\(?:verb|lstinline)\*?([^\w\s{*])[^\n]*?\1")
@@ -40,19 +51,6 @@ def asked(plain: str) -> Iterator[Asked]:
         yield Asked(match[1], match[2].strip(), match.start())
 
 
-def used_keys(text: str, known: Collection[str]) -> Iterator[tuple[str, int]]:
-    r"""Yield (key, line) of every \pk{key} that would be typeset.
-
-    Args:
-        text: LaTeX source.
-        known: Keys that macros.tex defines: they decide which branch of \pkif is taken.
-    """
-    plain = taken(uncommented(text), known)
-    for use in asked(plain):
-        if use.macro == "pk":
-            yield use.name, line_of(plain, use.start)
-
-
 def line_of(text: str, at: int) -> int:
     """Return the line (from 1) of a position."""
     return text.count("\n", 0, at) + 1
@@ -73,13 +71,22 @@ def uncommented(text: str) -> str:
 
 def taken(text: str, known: Collection[str]) -> str:
     r"""Blank the branches of \pkif that are not taken."""
+    return _branches(text, _IF, lambda key: key in known)
+
+
+def existing(text: str, there: Callable[[str], bool]) -> str:
+    r"""Blank the branches of \IfFileExists and \InputIfFileExists that are not taken."""
+    return _branches(text, _IF_THERE, there)
+
+
+def _branches(text: str, pattern: re.Pattern[str], holds: Callable[[str], bool]) -> str:
     at = 0
-    while match := _IF.search(text, at):
+    while match := pattern.search(text, at):
         at = match.end()
         groups = _groups(text, match.end() - 1, 3)
         if len(groups) == 3:
-            key = text[groups[0][0] : groups[0][1]]
-            text = blank(text, *(groups[2] if key in known else groups[1]))
+            condition = text[groups[0][0] : groups[0][1]]
+            text = blank(text, *(groups[2] if holds(condition) else groups[1]))
     return text
 
 

@@ -61,7 +61,7 @@ def definition(metric: str, runs: Sequence[TracedRun]) -> str:
     if not runs:
         return ""
     known = find_metric(metric)
-    specs = sorted({run.metric_spec for run in runs if run.metric_spec})
+    specs = sorted({run.metric_spec.partition(";")[0] for run in runs if run.metric_spec})
     version = f" (metric_spec {', '.join(specs)})" if specs else ""
     if not known.definition:
         return f"{metric}, as the runs logged it{version}"

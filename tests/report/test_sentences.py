@@ -74,6 +74,15 @@ def test_only_the_branch_that_is_printed_counts(read: Any) -> None:
     assert read(text, ("e/v/acc",)) == [("1", "It is no."), ("2", "It is acc.")]
 
 
+def test_only_the_branch_of_a_file_that_is_there_counts(read: Any, tmp_path: Path) -> None:
+    (tmp_path / "there.tex").write_text("", encoding="utf-8")
+    text = (
+        "\\IfFileExists{there.tex}{It is \\pk{e/v/a}.}{It is \\pk{e/v/b}.}\n"
+        "\\InputIfFileExists{generated/none}{It is \\pk{e/v/c}.}{\nIt is \\pk{e/v/d}.}\n"
+    )
+    assert read(text) == [("1", "It is a."), ("3", "It is d.")]
+
+
 def test_files_that_the_author_inputs_are_read_and_no_others(tmp_path: Path) -> None:
     for name, text in {
         "main.tex": "\\input{sec/one}\\include{two} \\input{../outside}\\input{generated/tab}",
