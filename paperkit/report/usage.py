@@ -9,16 +9,6 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 __all__ = ["Asked", "asked", "blank", "closing", "existing", "line_of", "taken", "uncommented"]
-    "Asked",
-    "asked",
-    "blank",
-    "closing",
-    "existing",
-    "line_of",
-    "taken",
-    "uncommented",
-    "used_keys",
-]
 
 _IF = re.compile(r"\\pkif\s*\{")
 _IF_THERE = re.compile(r"\\(?:Input)?IfFileExists\s*\{")
