@@ -28,7 +28,12 @@ _TEXT = {
     "¶": r"\textparagraph{}", "©": r"\textcopyright{}", "®": r"\textregistered{}",
     "™": r"\texttrademark{}", "°": r"\textdegree{}", "€": r"\texteuro{}", "£": r"\textsterling{}",
     "¥": r"\textyen{}", "¢": r"\textcent{}", "¡": r"\textexclamdown{}",
-    "¿": r"\textquestiondown{}",
+    "¿": r"\textquestiondown{}", "¤": r"\textcurrency{}", "¦": r"\textbrokenbar{}",
+    "¨": r"\textasciidieresis{}", "¯": r"\textasciimacron{}", "´": r"\textasciiacute{}",
+    "¸": r"\c{}", "ª": r"\textordfeminine{}", "º": r"\textordmasculine{}",
+    "¹": r"\textonesuperior{}", "²": r"\texttwosuperior{}", "³": r"\textthreesuperior{}",
+    "¼": r"\textonequarter{}", "½": r"\textonehalf{}", "¾": r"\textthreequarters{}",
+    "⁄": r"\textfractionsolidus{}", "ʼ": r"\textquoteright{}", "ĵ": r"\^{j}",
 }  # fmt: skip
 
 # letters that only T1 has: asked of the encoding in use, so that OT1 degrades instead of failing
@@ -70,7 +75,7 @@ _CAPITALS = [
     "phi", "psi", "omega",
 ]  # fmt: skip
 _LOOKS_LATIN = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΧ", "ABEZHIKMNOPTX", strict=True))
-_SCRIPT = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿ", "0123456789+-()n", strict=True))
+_SCRIPT = dict(zip("⁰⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿ", "0456789+-()n", strict=True))
 _SUBSCRIPT = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₍₎", "0123456789+-()", strict=True))
 
 

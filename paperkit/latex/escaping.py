@@ -8,12 +8,16 @@ from paperkit.latex.source import Tex
 
 __all__ = ["escape", "unprintable"]
 
+LINE = 1000  # characters: TeX refuses to read a line of more than 200,000 bytes
+MARKED = 4  # marks on one letter: no language has more, and they nest
+
 
 def escape(text: str) -> Tex:
     r"""Return `text` as LaTeX that prints it; Tex comes back unchanged.
 
     Control, format and unassigned characters (bidirectional overrides, zero widths, NUL) are
-    dropped, white space is collapsed to single spaces, ligatures (--, ,,) are broken up.
+    dropped, as is the fifth mark on a letter; white space is collapsed to single spaces, ligatures
+    (--, ,,) are broken up.
 
     >>> escape("Ours_v2 & 50%")
     'Ours\\_v2 \\& 50\\%'
@@ -21,19 +25,14 @@ def escape(text: str) -> Tex:
     if isinstance(text, Tex):
         return text
     pieces: list[str] = []
-    clusters = _clean(text)
-    for at, cluster in enumerate(clusters):
-        piece = cluster if _is_apostrophe(clusters, at) else _piece(cluster)
+    for at, cluster in enumerate(_clean(text), 1):
+        piece = _piece(cluster)
         if pieces and piece[:1] in "-," and pieces[-1].endswith(piece[:1]):
             pieces.append("{}")
+        if at % LINE == 0 and piece != " ":
+            pieces.append("%\n")
         pieces.append(piece)
     return Tex("".join(pieces))
-
-
-def _is_apostrophe(clusters: list[str], at: int) -> bool:
-    """Between letters, as in Crohn's, ' is typeset; anywhere else it is the character itself."""
-    inside = clusters[at] == "'" and 0 < at < len(clusters) - 1
-    return inside and clusters[at - 1].isalpha() and clusters[at + 1].isalpha()
 
 
 def unprintable(text: str) -> list[str]:
@@ -49,7 +48,7 @@ def _clean(text: str) -> list[str]:
     clusters: list[str] = []
     for char in kept:
         if clusters and unicodedata.combining(char):
-            clusters[-1] += char
+            clusters[-1] += char if len(clusters[-1]) <= MARKED else ""
         else:
             clusters.append(char)
     return clusters
@@ -84,7 +83,7 @@ def _accented(decomposed: str) -> str | None:
     tex = base
     for mark in marks:
         command = MARKS[mark]
-        if command in ABOVE and tex in ("i", "j"):
+        if command in ABOVE and tex == "i":
             tex = f"\\{tex}"  # the accent replaces the dot
         tex = either(r"\k", tex, tex) if command == r"\k" else f"{command}{{{tex}}}"
     return tex

@@ -66,7 +66,7 @@ def read_maths(text: str) -> Maths:
     if len(text) > LONGEST:
         raise BadMaths(f"more than {LONGEST} characters")
     reader = _Reader(_TOKEN.findall(text))
-    found = reader.until("", rows=False)
+    found = reader.until("")
     if not found:
         raise BadMaths("nothing in it")
     return found
@@ -96,34 +96,34 @@ class _Reader:
             self.at += 1
         return self.tokens[self.at] if self.at < len(self.tokens) else ""
 
-    def take(self, wanted: str = "") -> str:
+    def take(self) -> str:
         token = self.peek()
-        if not token or (wanted and token != wanted):
-            raise BadMaths(f"'{token}' where '{wanted}' belongs" if token else "no end")
+        if not token:
+            raise BadMaths("no end")
         self.at += 1
         return token
 
-    def until(self, end: str, *, rows: bool) -> Maths:
+    def until(self, end: str, opened: str = "", *, rows: bool = False) -> Maths:
         r"""Read up to and with `end`; `rows`: whether & and \\ may stand here."""
         self.depth += 1
         if self.depth > DEEPEST:
             raise BadMaths(f"more than {DEEPEST} levels")
         found: list[Node] = []
-        while (token := self.peek()) != end or not token:
-            if not token:
-                if end:
-                    raise BadMaths(f"no '{end}' at its end")
+        while token := self.peek():
+            if token == end:
                 break
             if token in ("^", "_", "'"):
                 self._script(found)
             elif token in ("&", r"\\"):
                 if not rows:
-                    raise BadMaths(f"'{token}' outside of aligned")
+                    raise BadMaths(f"the character {token} outside of aligned")
                 found.append(Node(self.take()))
             else:
                 found.append(self._node(found[-1] if found else None))
         if end:
-            self.take(end)
+            if not token:
+                raise BadMaths(f"{opened} without its end")
+            self.take()
         self.depth -= 1
         return tuple(found)
 
@@ -137,24 +137,24 @@ class _Reader:
             found.append(replace(node, primes=node.primes + 1))
             return
         if (node.sup if mark == "^" else node.sub) is not None:
-            raise BadMaths(f"two scripts '{mark}' at one symbol")
+            raise BadMaths(f"two scripts {mark} at one symbol")
         script = self._argument()
         found.append(replace(node, sup=script) if mark == "^" else replace(node, sub=script))
 
     def _argument(self) -> Maths:
         if self.peek() == "{":
             self.take()
-            return self.until("}", rows=False)
+            return self.until("}", "a bracket {")
         return (self._node(None),)
 
     def _node(self, before: Node | None) -> Node:
         token = self.take()
         if token == "{":
-            return Node("{}", (self.until("}", rows=False),))
+            return Node("{}", (self.until("}", "a bracket {"),))
         if (token.isascii() and token.isalnum()) or token in CHARACTERS:
             return Node(token)
         if token in (r"\limits", r"\nolimits") and (before is None or before.name not in OPERATORS):
-            raise BadMaths(f"the command {token} behind something else than an operator")
+            raise BadMaths(f"the command {token} behind no operator")
         if token in PLAIN:
             return Node(token)
         if token in UNARY:
@@ -170,33 +170,43 @@ class _Reader:
             return Node(token, word=self._delimiter(token))
         if token == r"\left":
             left = self._delimiter(token)
-            inside = self.until(r"\right", rows=False)
+            inside = self.until(r"\right", r"the command \left")
             return Node("left", (inside,), word=f"{left} {self._delimiter(token)}")
-        if token == r"\begin" and (name := self._words(token)) in ENVIRONMENTS:
-            inside = self.until(r"\end", rows=True)
-            if self._words(token) != name:
-                raise BadMaths(f"another \\end than \\begin{{{name}}}")
-            return Node("begin", (inside,), word=name)
+        if token == r"\begin":
+            return self._environment()
         what = "the command" if token[0] == "\\" else "the character"
         shown = token if token.isprintable() else f"U+{ord(token[-1]):04X}"
-        raise BadMaths(f"{what} {shown}")
+        raise BadMaths(f"{what} {shown}" + (" where another belongs" if token in "^_'" else ""))
+
+    def _environment(self) -> Node:
+        name = self._words(r"\begin")
+        if name not in ENVIRONMENTS:
+            raise BadMaths(f"the environment {name}")
+        inside = self.until(r"\end", f"the environment {name}", rows=True)
+        if self._words(r"\end") != name:
+            raise BadMaths(f"the environment {name} without its end")
+        rows = " ".join(node.name for node in inside if node.name in ("&", r"\\")).split(r"\\")
+        if max(row.count("&") for row in rows) > ENVIRONMENTS[name]:
+            raise BadMaths(f"too many & in a row of {name}")
+        return Node("begin", (inside,), word=name)
 
     def _delimiter(self, command: str) -> str:
         token = self.take()
         if token not in DELIMITERS:
-            raise BadMaths(f"'{token}' behind {command}, which wants a bracket")
+            raise BadMaths(f"no bracket behind {command}")
         return token
 
     def _words(self, command: str) -> str:
         """The raw inside of the braces that follow: letters, digits, spaces and -,.()/ only."""
-        self.take("{")
+        if self.take() != "{":
+            raise BadMaths(f"no words behind {command}")
         found = ""
         while (token := self.peek(raw=True)) != "}":
             found += token or self.take()
             self.at += 1
-        self.take("}")
+        self.take()
         if not re.fullmatch(r"[A-Za-z0-9 ,.()/-]*", found):
-            raise BadMaths(f"{command} with other characters than letters, digits and ,.()/-")
+            raise BadMaths(f"signs inside of {command}")
         return found
 
 
@@ -219,9 +229,10 @@ def _written(node: Node) -> str:
         text = f"{{{inner[0]}}}"
     else:
         text = node.name + node.word + "".join(f"{{{arg}}}" for arg in inner)
-        if node.name[0] == "\\" and text[-1].isalpha():
-            text += " "
-    return text + _scripts(node)
+    scripts = _scripts(node)
+    if not scripts and node.name[0] == "\\" and text[-1].isalpha():
+        text += " "
+    return text + scripts
 
 
 def _scripts(node: Node) -> str:

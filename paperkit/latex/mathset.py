@@ -40,7 +40,7 @@ TWO = _commands("frac tfrac dfrac binom")
 SIZES = _commands("big Big bigg Bigg bigl bigr bigm Bigl Bigr Bigm biggl biggr Biggl Biggr")
 DELIMITERS = frozenset("()[]/|.<>") | {"\\{", "\\}", "\\|", "\\uparrow", "\\downarrow"}
 DELIMITERS |= _commands("lfloor rfloor lceil rceil langle rangle lvert rvert lVert rVert vert Vert")
-ENVIRONMENTS = frozenset(
-    ("aligned", "gathered", "split", "cases", "matrix", "pmatrix", "bmatrix", "vmatrix")
-)
+# how many & a row may have
+ENVIRONMENTS = {"aligned": 20, "gathered": 0, "cases": 1}
+ENVIRONMENTS |= dict.fromkeys(("matrix", "pmatrix", "bmatrix", "vmatrix"), 9)
 CHARACTERS = frozenset("+-*/=<>|!?,.;:()[]")

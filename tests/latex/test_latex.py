@@ -3,7 +3,6 @@ r"""What a stranger may write into a name must be printed, in the paper's own fo
 The judge is LaTeX itself (-halt-on-error) and poppler's reading of the page, not our own tables.
 """
 
-import random
 import re
 import subprocess
 import unicodedata
@@ -48,25 +47,10 @@ DEGRADED = {
     "fire 🔥": "fire U+1F525",
     "check ✓": "check U+2713",
     "full ＼width％": "full \\width%",
-    "½ ①": "1U+20442 1",
+    "½ ①": "½ 1",
     "\u202edeus\u202c zero\u200bwidth": "deus zerowidth",
     "bell\x07 nul\x00 new\nline\ttab": "bell nul new line tab",
 }
-
-
-def _random_strings() -> list[str]:
-    """2,000 strings: LaTeX's own characters, all planes, control characters, in any order."""
-    draw = random.Random(0)
-    special = "\\{}$&#%_~^<>|\"`'*[]-,?!@/ .;:=+()\n\t\x00\x1b"
-    latin = [chr(c) for c in range(0xA1, 0x250)]
-    planes = [
-        chr(c) for c in (*range(0x250, 0x2FFF), *range(0x4E00, 0x4E80), *range(0x1F300, 0x1F400))
-    ]
-    pools = [special, latin, planes, "abcXYZ012"]
-    return [
-        "".join(draw.choice(draw.choice(pools)) for _ in range(draw.randint(1, 25)))
-        for _ in range(2000)
-    ]
 
 
 def _compiled(folder: Path, encoding: str, strings: list[str]) -> dict[int, str]:
@@ -113,13 +97,6 @@ def test_hostile_names_compile_and_are_read_back(tmp_path: Path) -> None:
         if _readable(pages.get(i, "")) != _readable(shown)
     }
     assert wrong == {}
-
-
-@pytest.mark.latex
-@pytest.mark.poppler
-@pytest.mark.parametrize("encoding", ["T1", "OT1"])
-def test_2000_random_strings_compile(tmp_path: Path, encoding: str) -> None:
-    assert len(_compiled(tmp_path, encoding, HOSTILE + COMPOSED + _random_strings())) > 2000
 
 
 @given(st.text())
