@@ -16,7 +16,9 @@ _KEY = re.compile(r"\s*([^\s,{}()\"#%=]+)\s*,")
 _FIELD = re.compile(r"\s*,?\s*([A-Za-z][\w:.+/-]*)\s*=\s*")
 _JOIN = re.compile(r"\s*#\s*")
 _BARE = re.compile(r"[^\s,{}()\"#%=@]+")
-_ARXIV = re.compile(r"(?:arxiv[:./\s]*(?:abs/|pdf/)?|^)(\d{4}\.\d{4,5}|[a-z-]+/\d{7})", re.I)
+_ARXIV = re.compile(
+    r"((?:arxiv(?:\.org)?[:/\s]*)?(?:abs/|pdf/)?)(\d{4}\.\d{4,5}|[a-z-]+/\d{7})", re.I
+)
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
 _PLACES = ("eprint", "journal", "howpublished", "url", "note", "volume")
 _SHORTEST_TITLE = 8  # letters: "Editorial" of two years apart is no work found twice
@@ -79,8 +81,8 @@ def _identities(fields: Mapping[str, str]) -> Iterator[str]:
             yield f"doi {found[0].rstrip('.,;}')}"
     for place in _PLACES:
         for found in _ARXIV.finditer(fields.get(place, "")):
-            if place != "volume" or "abs" in fields.get(place, "") or "arxiv" in found[0].lower():
-                yield f"arXiv {found[1].lower()}"
+            if found[1] or place == "eprint":
+                yield f"arXiv {found[2].lower()}"
     title, year = _plain(fields.get("title", "")), fields.get("year", "").strip()
     if len(title.replace(" ", "")) >= _SHORTEST_TITLE and year:
         yield f"'{title}', {year}"

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from paperkit.latex import Tex, escape, slug, tex
+from paperkit.latex import Tex, escape, tex
 from paperkit.report.borrowed import data_set
 from paperkit.report.citations import Citations
 from paperkit.report.collect import Experiment, Result
@@ -35,7 +35,7 @@ def data(
     parts: list[Tex] = []
     for dataset, results in by_set.items():
         settings = Settings(results)
-        if settings.rows:
+        if any(key.startswith("data.") for _, values in settings.rows for key in values):
             name = settings.get("data.name", str) or dataset or ""
             found = _Found(root, package, name, settings, results)
             parts.append(_part(found, names, citations))
@@ -74,7 +74,7 @@ class _Found:
 
 
 def _part(found: _Found, names: Names, citations: Citations) -> Tex:
-    key = slug(found.name or "data")
+    key = found.name or "data"
     about = [
         *_name(found, names, citations),
         *_sizes(found, key),
@@ -101,7 +101,7 @@ def _name(found: _Found, names: Names, citations: Citations) -> Iterator[Tex]:
         )
         return
     mark = citations.borrow(found.known[1]) if found.known else Tex("")
-    cited = mark or todo(f"cite:{slug(found.name)}", "cite the data set")
+    cited = mark or todo(f"cite:{found.name}", "cite the data set")
     yield tex("The data set is #1~#2", title, cited)
 
 

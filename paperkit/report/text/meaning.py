@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from paperkit.latex import Tex, escape, tex
 from paperkit.latex.maths import BadMaths, Maths, maths_tex, read_maths
 
-__all__ = ["meaning_tex", "widths"]
+__all__ = ["meaning_tex", "prose", "widths"]
 
 _OPERAND = r"(?:\d+|[A-Za-z])"
 # "a" and "I" are words; 3C/8, HW and 2 x 4 x g are not
@@ -45,6 +45,11 @@ def widths(formula: str) -> dict[str, str]:
     }
 
 
+def prose(text: str) -> Tex:
+    """Return a text of INFO that has no letters of the equations: an apostrophe is none of code."""
+    return escape(re.sub(r"(?<=\w)'", "\N{RIGHT SINGLE QUOTATION MARK}", text))
+
+
 def _prose(text: str, letter: Callable[[str], Maths]) -> Tex:
     found, at = [], 0
     for match in _PIECE.finditer(text):
@@ -55,7 +60,7 @@ def _prose(text: str, letter: Callable[[str], Maths]) -> Tex:
 
 def _escaped(text: str) -> Tex:
     """Escape a piece and keep the spaces at its ends."""
-    middle = escape(text)
+    middle = prose(text)
     before = " " if text[:1].isspace() and middle else ""
     after = " " if text[-1:].isspace() else ""
     return tex("#1", Tex("").join([_space(before), middle, _space(after)]))

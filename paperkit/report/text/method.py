@@ -14,7 +14,7 @@ from paperkit.report.collect import Experiment, Result
 from paperkit.report.names import Names
 from paperkit.report.text.expression import COMBINATIONS, Call, calls
 from paperkit.report.text.info import About
-from paperkit.report.text.meaning import meaning_tex
+from paperkit.report.text.meaning import meaning_tex, prose
 from paperkit.report.text.notation import Written
 from paperkit.report.text.places import place_words
 from paperkit.report.text.plugged import Plugged, full_result, plugged
@@ -165,7 +165,7 @@ def _options(draft: _Draft, about: About, call: Call) -> Iterator[Tex]:
             continue
         told = about.texts("variants").get(str(value)) if key == "variant" else None
         if told:
-            yield tex(r"Its variant \texttt{#1} is used: #2", str(value), told)
+            yield tex(r"Its variant \texttt{#1} is used: #2", str(value), prose(told))
         elif usual is None:
             yield tex(r"Its \texttt{#1} is #2", key, _shown(value))
         else:

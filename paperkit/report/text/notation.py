@@ -11,7 +11,8 @@ here and a map there. The rules:
 - Indices are bound where they stand, and never collide.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from paperkit.latex.maths import Maths, Node, maths_tex
@@ -34,6 +35,7 @@ SHARED = {
     r"\mathbf{y}": "feature that a module gives",
 }
 _BOLD = r"\mathbf"
+_LETTER = re.compile(r"(?<![\w'])[A-Za-z](?![\w'])")
 _SAME = {"over the pixels": "over the pixels of a channel"}
 
 
@@ -99,14 +101,32 @@ class Notation:
         plain = replace(source, equation=equation, symbols=symbols)
         uses = _uses(plain)
         every = {name for name, _ in letters(equation)} | set(uses)
-        clashes = [
-            n for n, use in uses.items() if n in self.kept and not _agree(n, self.kept[n], use)
-        ]
-        marks = {twin: source.mark for name in clashes for twin in sorted(twins(name, every))}
+        marks = dict.fromkeys(self._clashes(uses, every), source.mark)
         for name in uses.keys() - marks.keys():
             self.kept.setdefault(name, {}).update(uses[name])
         self.written.append(_marked(plain, marks, shared))
         return self.written[-1]
+
+    def _clashes(self, uses: Mapping[str, Mapping[str, str]], every: set[str]) -> list[str]:
+        """Letters that mean something else by now; also those whose meaning names such a letter."""
+        found: set[str] = set()
+        while True:
+            more = {
+                twin
+                for name, use in uses.items()
+                if name in self.kept and name not in found
+                if not _agree(name, self.kept[name], use) or _names(use.values(), found)
+                for twin in twins(name, every)
+            }
+            if not more:
+                return sorted(found)
+            found |= more
+
+
+def _names(texts: Iterable[str], marked_letters: set[str]) -> bool:
+    """Whether one of the texts names a letter that is marked: "x averaged" where x is."""
+    inside = {letter for text in texts for letter in _LETTER.findall(text)}
+    return any(twins(letter, marked_letters) & marked_letters for letter in inside)
 
 
 def _marked(source: Source, marks: Mapping[str, str], shared: Mapping[str, str]) -> Written:

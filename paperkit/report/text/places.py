@@ -84,7 +84,7 @@ def _kind(slot: str, selectors: Sequence[str]) -> tuple[str, str, str]:
     if "/" in slot:
         layer = _layer(slot, selectors)
         whose = f" of the {_REGIONS[region][2]}" if region in _REGIONS else ""
-        return ("after", f"{layer}{whose}", f"{layer}s{whose}")
+        return ("after", tex("#1#2", layer, whose), tex("#1s#2", layer, whose))
     if block := _BLOCK.fullmatch(slot):
         return _INSIDE.get(block[3] or "", ("at", "", ""))
     if region in _REGIONS and (slot == region or _NUMBERED.fullmatch(slot)):
@@ -92,15 +92,15 @@ def _kind(slot: str, selectors: Sequence[str]) -> tuple[str, str, str]:
     return ("after", "", "")
 
 
-def _layer(slot: str, selectors: Sequence[str]) -> str:
+def _layer(slot: str, selectors: Sequence[str]) -> Tex:
     """What the selector of a layer inside a slot asks for: "3 x 3 convolution"."""
     region = slot.partition(".")[0]
     asked = [s for s in selectors if "/" in s and s.partition(".")[0] in (region, "*")]
     found = _PREDICATE.search(asked[0]) if len(asked) == 1 else None
     if found is None:
-        return "layer"
-    size = f"{found[2]}x{found[2]} " if found[2] else ""
-    return size + _LAYERS.get(found[1], "layer")
+        return Tex("layer")
+    kind = _LAYERS.get(found[1], "layer")
+    return tex(r"$#1\times#1$ #2", found[2], kind) if found[2] else escape(kind)
 
 
 def _words(place: Place, *, replace: bool) -> Tex:
