@@ -98,8 +98,7 @@ def _name(experiment: Experiment, shown: _Shown) -> str:
 
 
 def _head(name: str, note: str) -> Cell:
-    mark = rf"\textsuperscript{{{note}}}" if note else ""
-    return Cell(Tex(f"{escape(name)}{mark}"), name + note)
+    return Cell(escape(name), name + note, note=note)
 
 
 def _best(values: list[float | None]) -> set[int]:
