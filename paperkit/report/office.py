@@ -8,7 +8,7 @@ python-docx and openpyxl.
 import io
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from paperkit.report.drawings import Drawing
@@ -32,7 +32,7 @@ def documents(tables: list[Table]) -> Iterator[Drawing]:
     for table in tables:
         # what is for the CSV file alone changes neither
         shown = replace(table, columns=tuple(replace(c, data=()) for c in table.printed))
-        content = asdict(shown) | {"rules": sorted(table.rules)}
+        content = digest([repr(replace(shown, rules=frozenset())), sorted(table.rules)])
         for suffix, members in _FORMATS.items():
             inputs = digest([suffix, VERSION, content])
             yield Drawing(f"{table.name}.{suffix}", inputs, _file(members, table), is_figure=False)

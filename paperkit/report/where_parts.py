@@ -251,7 +251,7 @@ def _judged(
     """The verdict of each part on ours against its best other; see the module's docstring."""
     samples = [_sample(of, places) for of, places in zip(asked, units, strict=True)]
     close = verdicts([(of[-1], of[n]) for of, n in zip(samples, best, strict=True)], alpha=ALPHA)
-    if len(compared.others) == 1:
+    if len(compared.others) == 1 or all(one.ahead for one in close):
         return close
     every = [(of[-1], other) for of in samples for other in of[:-1]]
     strict = verdicts(every, alpha=ALPHA)

@@ -6,6 +6,7 @@ characters count as a digit. A test compares the estimate with what TeX measures
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import zip_longest
 
 from paperkit.report.table import Cell, Column, spans
@@ -45,7 +46,12 @@ class Setting:
 
 def text_width(text: str, size: float) -> float:
     """Return the width of plain text in points at a font size in points."""
-    return sum(_ADVANCE.get(char, _OTHER) for char in text) * size / 1000
+    return _advance(text) * size / 1000
+
+
+@lru_cache(maxsize=1 << 16)  # the same cells are tried in every setting
+def _advance(text: str) -> float:
+    return sum(_ADVANCE.get(char, _OTHER) for char in text)
 
 
 def panels_width(panels: Panels, how: Setting) -> float:
