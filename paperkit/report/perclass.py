@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from paperkit.latex import Tex, escape, number
+from paperkit.latex import Tex, escape, number, tex
 from paperkit.report.collect import Experiment, Result
 from paperkit.report.columns import text_cell
 from paperkit.report.fit import fit
 from paperkit.report.names import Names
 from paperkit.report.notes import Notes
+from paperkit.report.signs import words_of
 from paperkit.report.table import Cell, Column, Table
 from paperkit.report.venue import Venue
 from paperkit.stats import best_and_second, describe
@@ -57,12 +58,12 @@ def perclass_tables(experiment: Experiment, names: Names, venue: Venue) -> Itera
 def _note(shown: _Shown) -> Tex:
     name, meaning = _ONE[shown.metric]
     runs = sorted({len(result.runs) for result in shown.results})
-    parts = [f"{name}: {meaning}, in percent"]
+    parts = [tex("#1: #2, in percent.", name, meaning)]
     if runs[-1] > 1:
-        parts.append(f"Means over the runs of a column ($n={', '.join(map(str, runs))}$)")
+        parts.append(tex("Means over the #1 runs of a column.", words_of(runs, "or")))
     if len(shown.results) > 1:
-        parts.append("Best of each class in bold")
-    return Tex(" ".join(f"{part}." for part in parts))
+        parts.append(Tex("Best of each class in bold."))
+    return Tex(" ").join(parts)
 
 
 def _shown(experiment: Experiment) -> Iterator[_Shown]:
@@ -110,4 +111,6 @@ def _percent(value: float | None) -> Tex:
 
 
 def _cell(value: float | None, *, best: bool) -> Cell:
-    return Cell(_percent(value), _percent(value), mark="best" if best else "")
+    shown = _percent(value)
+    exact = None if value is None else 100 * value
+    return Cell(shown, shown, mark="best" if best else "", number=exact)

@@ -51,7 +51,7 @@ def test_means_over_the_seeds_and_the_best_of_each_class(writer: Any) -> None:
     macros = generated(writer, "macros.tex")
     assert (
         "\\pk@put{caption:tab_perclass_ablation}{IoU: intersection over union of each class, "
-        "pooled over the test set, in percent. Means over the runs of a column ($n=2$). "
+        "pooled over the test set, in percent. Means over the 2 runs of a column. "
         "Best of each class in bold.}"
     ) in macros
 
