@@ -17,7 +17,6 @@ __all__ = ["CaseTable", "labels_of", "over_runs", "read_table", "stacked"]
 
 _COUNTS = ("tp", "fp", "fn", "tn")
 Texts = tuple[str, ...]
-Places = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -58,48 +57,58 @@ _KNOWN: WeakKeyDictionary[CaseColumns, CaseTable] = WeakKeyDictionary()
 def _dense(columns: CaseColumns) -> CaseTable:
     import numpy as np
 
-    rows, at, cases, groups = _axes(columns.split, columns.case, columns.group)
-    labels, of = _labels(columns.label, rows)
-    counts = np.full((len(_COUNTS), len(cases), len(labels)), np.nan)
+    axes = _axes(columns.split, columns.case, columns.group, columns.label)
+    counts = np.full((len(_COUNTS), len(axes.cases), len(axes.labels)), np.nan)
     for n, name in enumerate(_COUNTS):
         if name in columns.values:
-            counts[n, at, of] = columns.values[name][list(rows)]
-    return CaseTable(cases, groups, labels, counts=counts)
+            counts[n, axes.case, axes.label] = columns.values[name][axes.rows]
+    return CaseTable(axes.cases, axes.groups, axes.labels, counts=counts)
 
 
 def _guesses_of(columns: CaseColumns) -> CaseTable:
     import numpy as np
 
-    predicted = tuple(
-        split if guess else ""
-        for split, guess in zip(columns.split, columns.prediction, strict=True)
-    )
-    rows, at, cases, groups = _axes(predicted, columns.case, columns.group)
+    both = zip(columns.split, columns.prediction, strict=True)
+    split = tuple(name if guess else "" for name, guess in both)
+    axes = _axes(split, columns.case, columns.group, columns.label)
+    rows = axes.rows.tolist()
     texts = [[column[row] for row in rows] for column in (columns.label, columns.prediction)]
     labels = {name: n for n, name in enumerate(sorted({*texts[0], *texts[1]}))}
-    guesses = np.full((3, len(cases)), np.nan)
-    guesses[0, at], guesses[1, at] = ([labels[name] for name in names] for names in texts)
+    guesses = np.full((3, len(axes.cases)), np.nan)
+    for n, names in enumerate(texts):
+        guesses[n, axes.case] = [labels[name] for name in names]
     if "rank" in columns.values:
-        guesses[2, at] = columns.values["rank"][list(rows)]
-    return CaseTable(cases, groups, labels, guesses=guesses)
+        guesses[2, axes.case] = columns.values["rank"][axes.rows]
+    return CaseTable(axes.cases, axes.groups, labels, guesses=guesses)
+
+
+@dataclass(frozen=True)
+class _Axes:
+    """The test rows; for each the place of its case and of its class; what the places are."""
+
+    rows: "Array"
+    case: "Array"
+    label: "Array"
+    cases: dict[str, int]
+    groups: dict[str, str]
+    labels: dict[str, int]
 
 
 @lru_cache(maxsize=64)  # the runs on one data set have the same rows
-def _axes(
-    split: Texts, case: Texts, group: Texts
-) -> tuple[Places, Places, dict[str, int], dict[str, str]]:
-    """The test rows, the place of the case of each, and all cases with place and group."""
-    rows = tuple(row for row, name in enumerate(split) if name == "test")
+def _axes(split: Texts, case: Texts, group: Texts, label: Texts) -> _Axes:
+    import numpy as np
+
+    rows = [row for row, name in enumerate(split) if name == "test"]
     cases = {name: n for n, name in enumerate(dict.fromkeys(case[row] for row in rows))}
-    at = tuple(cases[case[row]] for row in rows)
-    return rows, at, cases, {case[row]: group[row] for row in rows}
-
-
-@lru_cache(maxsize=64)
-def _labels(label: Texts, rows: Places) -> tuple[dict[str, int], Places]:
-    """Classes in their order, and the place of the class of each row."""
     labels = {name: n for n, name in enumerate(dict.fromkeys(label[row] for row in rows))}
-    return labels, tuple(labels[label[row]] for row in rows)
+    return _Axes(
+        np.array(rows, dtype=int),
+        np.array([cases[case[row]] for row in rows], dtype=int),
+        np.array([labels[label[row]] for row in rows], dtype=int),
+        cases,
+        {case[row]: group[row] for row in rows},
+        labels,
+    )
 
 
 def labels_of(tables: Sequence[CaseTable]) -> list[str]:
