@@ -29,27 +29,33 @@ Examples:
 """
 
 
+Against = Annotated[
+    Path | None,
+    typer.Option(help="With --check: a zip from Overleaf, or a folder, in place of paper/."),
+]
+Freeze = Annotated[
+    str | None,
+    typer.Option(metavar="TAG", help="Keep what the paper prints, in paper/frozen/TAG.json."),
+]
+Diff = Annotated[
+    str | None,
+    typer.Option(metavar="TAG", help="Show the numbers and sentences that changed since TAG."),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(help="With --diff: write the list for the response letter, .tex or .md."),
+]
+
+
 def report(
     compile_: Annotated[bool, typer.Option("--compile", help="Make paper/main.pdf, too.")] = False,
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit 1 if paper and runs disagree.")
     ] = False,
-    against: Annotated[
-        Path | None,
-        typer.Option(help="With --check: a zip from Overleaf, or a folder, in place of paper/."),
-    ] = None,
-    freeze: Annotated[
-        str | None,
-        typer.Option(metavar="TAG", help="Keep what the paper prints, in paper/frozen/TAG.json."),
-    ] = None,
-    diff: Annotated[
-        str | None,
-        typer.Option(metavar="TAG", help="Show the numbers and sentences that changed since TAG."),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(help="With --diff: write the list for the response letter, .tex or .md."),
-    ] = None,
+    against: Against = None,
+    freeze: Freeze = None,
+    diff: Diff = None,
+    out: Out = None,
     venue: Annotated[
         str | None, typer.Option(help="Set for this venue instead of paperkit.yaml's.")
     ] = None,
