@@ -53,11 +53,11 @@ def table_record(table: Table, numbers: Mapping[str, Any]) -> dict[str, Any]:
         numbers: Every number by key.
     """
     ids = row_ids(table)
-    owners = _owners(table, ids)
+    owners, costs = _owners(table, ids), _costs(numbers)
     keys = {}
     for column in table.columns:
         for header, _ in column.data:
-            found = [_key(owner, header, numbers) for owner in owners]
+            found = [_key(owner, header, numbers, costs) for owner in owners]
             if any(found):
                 keys[header] = found
     columns = [
@@ -116,16 +116,22 @@ def _owners(table: Table, ids: Sequence[str]) -> list[str]:
     ]
 
 
-def _key(owner: str, header: str, numbers: Mapping[str, Any]) -> str | None:
-    """The number of a cell; what has no data set in its header has the first one that knows it."""
+def _key(
+    owner: str, header: str, numbers: Mapping[str, Any], costs: Mapping[str, str]
+) -> str | None:
+    """The number of a cell; a cost stands without a data set in its header."""
     key = f"{owner}/{re.sub('/(low|high)$', '', header)}"
-    if key in numbers:
-        return key
-    if header not in _COSTS:
-        return None
-    places = key.count("/") + 1
-    every = (name for name in numbers if name.startswith(owner) and name.endswith(f"/{header}"))
-    return next((name for name in every if name.count("/") == places), None)
+    return key if key in numbers else costs.get(key)
+
+
+def _costs(numbers: Mapping[str, Any]) -> dict[str, str]:
+    """The first data set's cost by the key that has no data set."""
+    found: dict[str, str] = {}
+    for key in numbers:
+        parts = key.split("/")
+        if parts[-1] in _COSTS and len(parts) == 4:
+            found.setdefault("/".join([*parts[:2], parts[3]]), key)
+    return found
 
 
 def tables_by_key(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
