@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from paperkit.latex import is_tex_key, tex, tex_key
 from paperkit.machine import lacks_latex
 from paperkit.paper.latexmk import latexmk
 from paperkit.project import Project
@@ -29,7 +30,8 @@ def table_previews(project: Project) -> list[Path]:
     if name is None:
         return []
     before, now = _state(folder / STATE), {}
-    for table in sorted(generated.glob("tab_*.tex")):
+    tables = (path for path in generated.glob("tab_*.tex") if is_tex_key(path.name))
+    for table in sorted(tables):
         target = folder / f"{table.stem}.png"
         inputs = digest(
             [name, table.read_text("utf-8"), (generated / "macros.tex").read_text("utf-8")]
@@ -89,7 +91,10 @@ def _document(table: Path, venue: Venue) -> str:
         document.packages.append(Package(package))
     document.preamble.append(NoEscape(r"\input{macros.tex}\renewcommand{\cite}[1]{[\,]}"))
     # starred floats are as wide as the text, the others as a column
-    width = rf"\ifcsname pk@wide:{table.stem}\endcsname{venue.text}\else{venue.column}\fi pt"
-    box = rf"\begin{{minipage}}{{{width}}}\centering\input{{{table.name}}}\end{{minipage}}"
-    document.append(NoEscape(box))
+    width = tex(
+        r"\ifcsname pk@wide:#1\endcsname#2\else#3\fi pt",
+        tex_key(table.stem), tex_key(str(venue.text)), tex_key(str(venue.column)),
+    )  # fmt: skip
+    box = r"\begin{minipage}{#1}\centering\input{#2}\end{minipage}"
+    document.append(NoEscape(tex(box, width, tex_key(table.name))))
     return str(document.dumps())

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from paperkit.latex import Tex
 from paperkit.project import Project
 from paperkit.report.build import GENERATED
 from paperkit.report.cells import table_record, tables_by_key
@@ -157,7 +156,7 @@ def in_text(sentence: Sentence, key: str, old: Mapping[str, str], new: Mapping[s
 
 def shown_number(display: str | None) -> str:
     """A number as printed, without TeX; -- where there is none."""
-    return "--" if display in (None, "--") else plain_text(Tex(display)).replace("−", "-")
+    return "--" if display in (None, "--") else plain_text(display).replace("−", "-")
 
 
 def _texts(paper: Manuscript, before: Recorded, now: Composed) -> Iterator[Finding]:

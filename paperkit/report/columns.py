@@ -99,9 +99,11 @@ def _metric_head(name: str, metric: Metric) -> tuple[Cell, str]:
     """Name and arrow, and the second line: Dice (per image) is "Dice" over "(per image, %)"."""
     match = re.fullmatch(r"(.+?) \((.+)\)", name)
     first, rest = (match[1], [match[2]]) if match else (name, [])
-    arrow = r"\,\ensuremath{\uparrow}" if metric.higher else r"\,\ensuremath{\downarrow}"
+    up, down = Tex(r"\,\ensuremath{\uparrow}"), Tex(r"\,\ensuremath{\downarrow}")
     unit = ", ".join([*rest, *([metric.unit] if metric.unit else [])])
-    return Cell(escape(first) + Tex(arrow), f"{first}xx"), f"({unit})" if unit else ""
+    return Cell(
+        escape(first) + (up if metric.higher else down), f"{first}xx"
+    ), f"({unit})" if unit else ""
 
 
 def _number_cell(

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from paperkit.errors import UserError
-from paperkit.latex import Tex, escape
+from paperkit.latex import escape
 from paperkit.report.check import shown_number
 from paperkit.report.frozen_diff import Difference
 from paperkit.report.plain import plain_text
@@ -57,7 +57,7 @@ def _both_tex(found: Difference, key: str) -> str:
     old, new = found.old.get(key), found.new.get(key, "--")
     if old is None or old == new:
         return new
-    return rf"\textbf{{{new}}} (was~{escape(plain_text(Tex(old)))})"
+    return rf"\textbf{{{new}}} (was~{escape(plain_text(old))})"
 
 
 def _markdown(found: Difference) -> str:

@@ -57,11 +57,10 @@ def _paragraph(cell: Cell, how: Setting, limit: float) -> Cell:
     if wide <= limit:
         return cell
     width = f"{limit:.1f}"
-    box = r"\parbox[t]{#1pt}{\raggedright\hangindent=1em\relax #2\strut}"
+    words = tex(r"{\raggedright\hangindent=1em\relax #1\strut}", _breakable(cell.tex))
     lines = ceil(1.2 * wide / limit)  # lines are not full
-    return replace(
-        cell, tex=tex(box, tex_key(width), _breakable(cell.tex)), width=limit, lines=lines
-    )
+    box = tex(r"\parbox[t]{#1pt}#2", tex_key(width), words)
+    return replace(cell, tex=box, width=limit, lines=lines)
 
 
 def _breakable(source: Tex) -> Tex:
