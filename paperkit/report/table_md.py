@@ -46,9 +46,8 @@ def _cell(cell: Cell) -> str:
     if text and cell.mark:
         text = f"**{text}**" if cell.mark == "best" else f"<ins>{text}</ins>"
     spread = f" ± {cell.std}" if cell.std else ""
-    sign = _escaped(SIGNS.get(cell.sign, ""))
-    note = f"<sup>{cell.note}</sup>" if cell.note else ""
-    return text + spread + sign + note
+    raised = _escaped(SIGNS.get(cell.sign, "")) + cell.note
+    return text + spread + (f"<sup>{raised}</sup>" if raised else "")
 
 
 def _line(cells: Iterator[str]) -> str:

@@ -119,6 +119,16 @@ def test_two_lines_of_heads_become_one(writer: Any) -> None:
     assert first.startswith("| U-Net \\[ronneberger2015unet\\] | ")
 
 
+def test_a_sign_and_a_note_are_raised() -> None:
+    cell = Cell(Tex("+1.23"), "+1.23", sign="method", note="a")
+    column = Column(Cell(Tex(r"\ensuremath{\Delta}"), "D", note="b"), (cell,))
+    assert table_md(Table("tab_x", (column,))).splitlines() == [
+        "| Δ<sup>b</sup> |",
+        "| ---: |",
+        "| +1.23<sup>\\*a</sup> |",
+    ]
+
+
 def test_a_table_without_rows_is_a_table() -> None:
     empty = Table("tab_x", (Column(Cell(Tex("Method"), "Method"), (), align="l"),))
     assert table_md(empty) == "| Method |\n| :--- |\n"
