@@ -178,8 +178,10 @@ def _figures(paper: Manuscript, before: Recorded, now: Composed) -> Iterator[Fin
             yield Finding(_shown(drawing.name), "out of date")
             continue
         for name, record in before.files.items():
+            if record.get("inputs") != drawing.inputs:
+                continue
             found = file_digest(paper.generated / name)
-            if record.get("inputs") == drawing.inputs and found != record.get("sha256"):
+            if found != record.get("sha256"):
                 yield Finding(_shown(name), "missing" if found is None else "edited by hand")
 
 
