@@ -36,6 +36,7 @@ class DataFacts:
         shares: Part of the test split by class: of the pixels, or of the images where `of_images`.
         groups: Number of groups (patients) of the test split; 0 without groups.
         library: Name in torchvision, where it is read from there.
+        generated: Whether it has no files: the project's own synthetic set.
         limit: At most so many images of each split were used.
         experiments: Where it is used.
         runs: Some of those that used it.
@@ -50,6 +51,7 @@ class DataFacts:
     of_images: bool
     groups: int
     library: str
+    generated: bool
     limit: int | None
     experiments: tuple[str, ...]
     runs: list[Run] = field(default_factory=list)
@@ -93,6 +95,7 @@ def _facts(name: str | None, used: Sequence[tuple[str, Run]], root: Path) -> Dat
         of_images=of_images,
         groups=groups,
         library=images.removeprefix(LIBRARY) if images.startswith(LIBRARY) else "",
+        generated="data.root" in config and config["data.root"] is None,
         limit=limit,
         experiments=tuple(dict.fromkeys(name for name, _ in used)),
         runs=runs[:TRIED],

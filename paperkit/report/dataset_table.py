@@ -62,6 +62,8 @@ def _name(
 def _about(row: DataFacts, *, again: bool) -> Iterator[str]:
     if row.library:
         yield f"as torchvision reads {row.library}"
+    if row.generated:
+        yield "generated images"
     if row.limit is not None:
         yield f"at most {row.limit} images of each split were used"
     if again:

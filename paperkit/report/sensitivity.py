@@ -196,7 +196,7 @@ def _described(result: Result | None, metric: str) -> Described:
 
 def _caption(shown: _Shown) -> Tex:
     results = [result for sweep in shown.sweeps for _, result in sweep.points]
-    parts = [tex("Model: #1.", shown.sweeps[0].name)] if len(shown.sweeps) == 1 else []
+    parts = [_model(shown)] if len(shown.sweeps) == 1 else []
     meanings = [part + Tex(".") for part in definitions(shown.experiment, shown.names)]
     if len(shown.sweeps[0].keys) == 2:
         first = shown.experiment.plan.metrics[0]
@@ -215,6 +215,13 @@ def _caption(shown: _Shown) -> Tex:
     return Tex(" ").join([*parts, _choice(shown, results)])
 
 
+def _model(shown: _Shown) -> Tex:
+    (sweep,) = shown.sweeps
+    if sweep.dataset is None or len(shown.experiment.datasets) < 2:
+        return tex("Model: #1.", sweep.name)
+    return tex("Model: #1, on #2.", sweep.name, shown.names.tex(sweep.dataset))
+
+
 def _choice(shown: _Shown, results: Sequence[Result]) -> Tex:
     """What the bold value was chosen by; without that, that nothing may be chosen."""
     splits = {run.summary.split for r in results for run in r.runs if run.summary} - {None}
@@ -224,6 +231,8 @@ def _choice(shown: _Shown, results: Sequence[Result]) -> Tex:
     if None in metrics or len(metrics) != 1:
         warning = "" if split == "val" else "; do not choose by it"
         return tex("Measured on the #1 split#2.", split, warning)
+    if not any(validation and validation.best for validation in found):
+        return tex("On validation, no value has a better #1.", shown.names.tex(str(metrics.pop())))
     apart = "" if split == "val" else f"; the {split} split took no part in it"
     return tex(
         "In bold: the choice by the mean #1 on validation, at the epoch of each run's "

@@ -180,6 +180,11 @@ def test_names_from_a_configuration_are_data(writer: Any) -> None:
     assert notes(writer, "tab_data.tex")["a"] == "as torchvision reads A\\_B"
 
 
+def test_a_set_without_files_is_generated(writer: Any) -> None:
+    set_up(writer, name="synthetic", root=None, images=None, split=None)
+    assert notes(writer, "tab_data.tex")["a"] == "generated images"
+
+
 def test_no_runs_no_table(writer: Any) -> None:
     writer.plan("ablation", "ablation", [writer.row("ablation", "ca", None, [0])], ["iou_set"])
     assert not [path for path in build(writer.project()).files if "tab_data" in path.name]

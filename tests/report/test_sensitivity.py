@@ -156,6 +156,29 @@ def test_two_keys_are_a_matrix(writer: Any) -> None:
     assert first["optim.weight_decay=0.1/chosen"] == "1"
 
 
+def test_a_matrix_for_each_data_set(writer: Any) -> None:
+    grid = {"optim.lr": [0.1, 0.2], "train.epochs": [1, 2]}
+    planned = [
+        writer.row("lr", f"unet-lr{lr}-epochs{n}", dataset, [0])
+        | {"set": {"optim.lr": lr, "train.epochs": n}, "method": "unet"}
+        for lr in grid["optim.lr"]
+        for n in grid["train.epochs"]
+        for dataset in ("camvid", "voc")
+    ]
+    writer.plan("comparison", "lr", planned, ["iou_set"], grid=grid)
+    for i, row in enumerate(planned):
+        writer.run(row["runs"][0]["id"], {"iou_set": i / 10}, **chosen(0.5))
+    # rows come lr, then epochs, then data set: voc has the odd numbers
+    assert rows(generated(writer, "tab_sensitivity_lr_unet_voc.tex")) == [
+        ["0.1", "10.00", "30.00"],
+        ["0.2", "50.00", "70.00"],
+    ]
+    said = caption(writer, "tab_sensitivity_lr_unet_voc")
+    assert said.startswith("Model: U-Net, on voc. ")
+    assert said.endswith("On validation, no value has a better mIoU.")  # 0.5 each, nothing bold
+    assert rows(generated(writer, "tab_sensitivity_lr_unet_camvid.tex"))[0][1] == "0.00"
+
+
 def test_models_of_a_grid_stand_side_by_side(writer: Any) -> None:
     planned = [
         writer.row("lr", f"{variant}-lr{lr}", None, [0])
