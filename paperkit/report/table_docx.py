@@ -97,12 +97,14 @@ def _caption(text: str) -> str:
 
 def _table(table: Table) -> Iterator[str]:
     columns = table.printed
+    if not columns:  # Word opens no table without cells
+        return
     heads = [_heads(columns)]
     if any(column.group for column in columns):
         heads.insert(0, _groups(columns))
     rows = [
         [(_entry(c.cells[row], c), _ALIGN[c.align], 1) for c in columns]
-        for row in range(len(columns[0].cells) if columns else 0)
+        for row in range(len(columns[0].cells))
     ]
     every = [*heads, *rows]
     yield (
