@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from paperkit.latex.characters import ABOVE, ASCII, MARKS, OTHER, either
 from paperkit.latex.source import Tex
@@ -22,8 +23,11 @@ def escape(text: str) -> Tex:
     >>> escape("Ours_v2 & 50%")
     'Ours\\_v2 \\& 50\\%'
     """
-    if isinstance(text, Tex):
-        return text
+    return text if isinstance(text, Tex) else _escaped(text)
+
+
+@lru_cache(maxsize=4096)  # names of methods and classes stand in every table
+def _escaped(text: str) -> Tex:
     pieces: list[str] = []
     for at, cluster in enumerate(_clean(text), 1):
         piece = _piece(cluster)
