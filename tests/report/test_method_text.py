@@ -83,12 +83,15 @@ def test_a_module_has_a_paragraph_of_facts_and_asks_why(writer: Any, method: Any
         ("cbam(reduction=8)", "Its \\texttt{reduction} is 8 instead of 16."),
         ("cga_fusion(variant=official)", "Its variant \\texttt{official} is used: two sigmoids, as "
          "in the authors\\textquoteright{} code."),
-        ("residual(cbam)", ": CBAM is added to its input, $\\mathbf{x} + E(\\mathbf{x})$."),
-        ("gate(cbam)", ": CBAM gates its input, $\\mathbf{x} \\odot \\sigma(E(\\mathbf{x}))$."),
-        ("chain(cbam, se)", ": CBAM, then squeeze-and-excitation. The combination adds"),
-        ("parallel(cbam, se, merge=max)", ": CBAM and squeeze-and-excitation in parallel, merged "
-         "by their largest value. The combination adds"),
-        ("cbam(channel=se)", "Its \\texttt{channel} is squeeze-and-excitation."),
+        ("residual(cbam)", ", combined as CBAM with its input added, "
+         "$\\mathbf{x} + E(\\mathbf{x})$."),
+        ("gate(cbam)", ", combined as CBAM as a gate of its input, "
+         "$\\mathbf{x} \\odot \\mathrm{sigmoid}(E(\\mathbf{x}))$."),
+        ("chain(cbam, se)", ", combined as CBAM, then squeeze-and-excitation. The combination "
+         "adds"),
+        ("parallel(cbam, se, merge=max)", ", combined as CBAM and squeeze-and-excitation side by "
+         "side, merged by their largest value. The combination adds"),
+        ("cbam(channel=se)", "Its \\texttt{channel} is squeeze-and-excitation~\\textbf{[cite?]}."),
     ],
 )  # fmt: skip
 def test_options_and_ways_are_said_in_words(
@@ -97,6 +100,14 @@ def test_options_and_ways_are_said_in_words(
     for name in ("cbam", "se", "cga_fusion"):
         module(writer, name)
     assert said in method([plug("encoder.0", expression)])
+
+
+def test_sizes_are_the_published_ones_only_where_the_options_are(writer: Any, method: Any) -> None:
+    """CBAM's inner layer has max(1, C/16) channels, with reduction=8 it has not."""
+    module(writer, "cbam")
+    assert "$r$ ($\\max (1,\\,\\lfloor C/16\\rfloor )$)" in method([plug("encoder.0", "cbam")])
+    text = method([plug("encoder.0", "cbam(reduction=8)")])
+    assert "$r$ (width that its options give)" in text and "C/16" not in text
 
 
 def test_an_option_as_published_is_not_worth_a_word(writer: Any, method: Any) -> None:

@@ -62,7 +62,7 @@ def test_the_implementation_in_full(texts: Any) -> None:
         "All variants were trained with AdamW (weight decay $10^{-4}$) for 60 epochs in batches of "
         "eight images in single precision. The learning rate rises linearly to $3\\times10^{-3}$ "
         "in the first epoch and then follows half a cosine to zero. The loss is the sum of Dice "
-        "loss and cross-entropy. Images are resized to $360\\times480$~pixels. Training images are "
+        "loss and cross-entropy. Training images are "
         "flipped horizontally (probability 0.5), scaled by a factor of 0.8 to 1.25, rotated by up "
         "to 10$^\\circ$, brightened or darkened by up to 0.1 standard deviations of the data and "
         "changed in contrast by a factor of 0.9 to 1.1, drawn anew in each epoch. All weights "
@@ -109,7 +109,7 @@ def test_a_setting_in_words(texts: Any, section: str, change: dict[str, Any], sa
 def test_rows_that_were_trained_in_another_way_are_named(texts: Any) -> None:
     rows = {"cga": {"optim": {"lr": 0.0001}, "train": {"epochs": 30}}}
     assert texts(rows)["implementation"].endswith(
-        "Other for CGA: learning rate $10^{-4}$ and epochs 30."
+        "Different for CGA: learning rate $10^{-4}$ and epochs 30."
     )
 
 
@@ -131,7 +131,8 @@ def test_the_data_in_full(writer: Any, texts: Any) -> None:
         "validation and 8 test images. The split was drawn at random, once for all runs (seed 0). "
         "Images of one group (\\texttt{sequence}) are in one part. The three classes are sky, road "
         "and car. "
-        "Pixels with the label 255 are ignored in training and evaluation. Channels are normalised "
+        "Pixels with the label 255 are ignored in training and evaluation. Images are resized to "
+        "$360\\times480$~pixels. Channels are normalised "
         "with the means 0.4, 0.41 and 0.42 and the standard deviations 0.3, 0.3 and 0.31.\n"
         "\\pktodo[data:CamVid]{where CamVid comes from, what was excluded, licence and "
         "consent}"

@@ -104,10 +104,13 @@ def test_the_table_has_each_symbol_once_with_its_modules(sources: Sources) -> No
     for name in ("coord_att", "cga_fusion"):
         sources.notation(name)
     lines = symbols_tex(sources.written).splitlines()
-    assert "$\\sigma$ & \\raggedright sigmoid & CA, CF \\\\" in lines
     assert (
-        "$\\mathbf{s}$ & \\raggedright skip feature that a fusion gets, $C\\times H\\times W$ & CF "
-        "\\\\" in lines
+        r"\raggedright $\sigma$ & \raggedright sigmoid & \raggedright CA, CF \tabularnewline"
+        in lines
+    )
+    assert (
+        r"\raggedright $\mathbf{s}$ & \raggedright skip feature that a fusion gets, "
+        r"$C\times H\times W$ & \raggedright CF \tabularnewline" in lines
     )
     heads = [line.partition(" & ")[0] for line in lines if "raggedright" in line]
     assert len(heads) == len(set(heads)) == 9

@@ -148,6 +148,11 @@ def _classes(found: _Found, names: Names) -> Iterator[Tex]:
 
 def _preparation(found: _Found) -> Iterator[Tex]:
     settings = found.settings
+    size = settings.get("data.size", list)
+    if size and all(isinstance(n, int) for n in size):
+        pixels = Tex(r"\times").join([tex("#1", n) for n in size])
+        what = Tex("have") if found.synthetic else Tex("are resized to")
+        yield tex("Images #1 $#2$~pixels", what, pixels)
     mean, std = (settings.get(f"data.{key}", list) for key in ("mean", "std"))
     given = [*(mean or []), *(std or [])]
     if mean and std and all(isinstance(n, int | float) for n in given):

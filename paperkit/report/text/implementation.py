@@ -17,7 +17,7 @@ from paperkit.report.text.words import count, listed, plain_number, sentence
 __all__ = ["implementation"]
 
 _COMPARED = (
-    *("loss.", "augment.", "optim.", "train.", "eval.", "data.size"),
+    *("loss.", "augment.", "optim.", "train.", "eval."),
     *("model.backbone_weights", "model.init_from", "model.freeze"),
 )
 _LABELS = {
@@ -30,7 +30,6 @@ _LABELS = {
     "train.batch_size": "batch size",
     "train.precision": "precision",
     "loss.name": "loss",
-    "data.size": "input size",
     "model.backbone_weights": "encoder weights",
     "model.init_from": "initial weights",
 }
@@ -62,7 +61,6 @@ def implementation(experiment: Experiment, names: Names, citations: Citations) -
         *_optimiser(settings, every, cite("AdamW")),
         *_rate(settings, cite("cosine schedule")),
         *loss(settings, cite),
-        *_size(settings),
         *augmentation(settings),
         *_weights(settings),
         *_stopping(settings, names),
@@ -137,13 +135,6 @@ def _rate(settings: Settings, cite: Tex) -> Iterator[Tex]:
             scale = plain_number(group["lr_scale"])
             where = tex(r"\texttt{#1}", str(group.get("match", "")))
             yield tex("Parameters named #1 learn at #2 times this rate", where, scale)
-
-
-def _size(settings: Settings) -> Iterator[Tex]:
-    size = settings.get("data.size", list)
-    if size and all(isinstance(n, int) for n in size):
-        shown = Tex(r"\times").join([tex("#1", n) for n in size])
-        yield tex("Images are resized to $#1$~pixels", shown)
 
 
 def _weights(settings: Settings) -> Iterator[Tex]:
@@ -268,7 +259,7 @@ def _exceptions(experiment: Experiment, settings: Settings, names: Names) -> Ite
             name = f"{name} on {names.plain(dataset)}"
         groups.setdefault(what, ([], what))[0].append(name)
     for who, what in groups.values():
-        yield tex("Other for #1: #2", listed(who), what)
+        yield tex("Different for #1: #2", listed(who), what)
 
 
 def _change(key: str, value: Any) -> Tex:

@@ -74,6 +74,7 @@ def method(
         return None
     draft = _Draft(experiment, result, names, citations, sources)
     groups = plugged(result)
+    sources.set_apart |= {call.name for group in groups for call in _set(sources, group)}
     paragraphs = [_opening(draft, groups)]
     for group in groups:
         for name in group.names:
@@ -83,6 +84,14 @@ def method(
     return Method(
         Tex("\n\n").join(paragraphs), tuple(sources.written), tuple(dict.fromkeys(sources.warnings))
     )
+
+
+def _set(sources: Sources, group: Plugged) -> Iterator[Call]:
+    """Modules with options that are not the published ones."""
+    for call in calls(group.expression):
+        usual = sources.about(call.name).defaults
+        if any(usual.get(key) != value for key, value in call.options):
+            yield call
 
 
 def _opening(draft: _Draft, groups: Sequence[Plugged]) -> Tex:
@@ -113,7 +122,12 @@ def _placed(draft: _Draft, group: Plugged, name: str) -> Iterator[Tex]:
     where = place_words(group.slots, group.selectors, replace=group.replaces)
     call = next(call for call in calls(group.expression) if call.name == name)
     verb = "replaces" if group.replaces else "is inserted"
-    yield tex("#1 #2 #3#4", _cited(draft, name, begins=True), verb, where, _way(draft, group))
+    title = _cited(draft, name, begins=True)
+    if group.names[0] != name and group.names[0] in draft.done:
+        first = draft.sources.title(group.names[0])
+        yield tex("#1 is part of the combination with #2", title, first)
+    else:
+        yield tex("#1 #2 #3#4", title, verb, where, _way(draft, group))
     if made := about.info.get("parts"):
         yield tex("It is made of #1", listed([_cited(draft, str(part)) for part in made]))
     yield from _options(draft, about, call)
@@ -132,7 +146,7 @@ def _way(draft: _Draft, group: Plugged) -> Tex:
     """How an expression of several parts is put together; nothing for a module alone."""
     if group.expression.name not in COMBINATIONS:
         return Tex("")
-    return tex(": #1", _combination(draft, group.expression))
+    return tex(", combined as #1", _combination(draft, group.expression))
 
 
 def _combination(draft: _Draft, call: Call) -> Tex:
@@ -140,16 +154,17 @@ def _combination(draft: _Draft, call: Call) -> Tex:
         return draft.sources.title(call.name)
     parts = [_combination(draft, part) for part in call.parts]
     if call.name == "residual":
-        return tex(r"#1 is added to its input, $\mathbf{x} + E(\mathbf{x})$", listed(parts))
+        return tex(r"#1 with its input added, $\mathbf{x} + E(\mathbf{x})$", listed(parts))
     if call.name == "gate":
-        return tex(r"#1 gates its input, $\mathbf{x} \odot \sigma(E(\mathbf{x}))$", listed(parts))
+        gate = Tex(r"as a gate of its input, $\mathbf{x} \odot \mathrm{sigmoid}(E(\mathbf{x}))$")
+        return tex("#1 #2", listed(parts), gate)
     if call.name == "concat":
-        return tex(r"a $1\times1$ convolution joins its input and #1", listed(parts))
+        return tex(r"#1 and its input, joined by a $1\times1$ convolution", listed(parts))
     if call.name == "chain":
         return Tex(", then ").join(parts)
     merge = dict(call.options).get("merge", "add")
     merged = _MERGES.get(merge.name if isinstance(merge, Call) else str(merge), "merged")
-    return tex("#1 in parallel, #2", listed(parts), merged)
+    return tex("#1 side by side, #2", listed(parts), merged)
 
 
 def _options(draft: _Draft, about: About, call: Call) -> Iterator[Tex]:
@@ -157,7 +172,8 @@ def _options(draft: _Draft, about: About, call: Call) -> Iterator[Tex]:
         usual = about.defaults.get(key)
         if isinstance(value, Call):
             if (value.parts or value.options or key in about.texts("components")) and value.name:
-                what = _combination(draft, value)
+                simple = value.name not in COMBINATIONS
+                what = _cited(draft, value.name) if simple else _combination(draft, value)
                 yield tex(r"Its \texttt{#1} is #2", key, what)
                 continue
             value = value.name

@@ -83,7 +83,7 @@ def _kind(slot: str, selectors: Sequence[str]) -> tuple[str, str, str]:
     region = slot.partition(".")[0]
     if "/" in slot:
         layer = _layer(slot, selectors)
-        whose = f" of the {_REGIONS[region][2]}" if region in _REGIONS else ""
+        whose = tex(" of the #1", _REGIONS[region][2]) if region in _REGIONS else Tex("")
         return ("after", tex("#1#2", layer, whose), tex("#1s#2", layer, whose))
     if block := _BLOCK.fullmatch(slot):
         return _INSIDE.get(block[3] or "", ("at", "", ""))

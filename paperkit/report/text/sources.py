@@ -84,7 +84,9 @@ class Sources:
             return None
         symbols = tuple(self._symbols(module))
         used = " ".join(text for _, text in symbols)
-        sizes = {} if module.name in self.set_apart else widths(module.text("params"))
+        sizes = widths(module.text("params"))
+        if module.name in self.set_apart:
+            sizes = dict.fromkeys(sizes, "width that its options give")
         said = {name for name in sizes if re.search(rf"(?<!\w){name}(?!\w)", used)}
         known = {symbol.strip() for key in module.texts("symbols") for symbol in key.split(",")}
         return Source(

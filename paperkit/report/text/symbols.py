@@ -33,14 +33,19 @@ def symbols_tex(modules: Sequence[Written]) -> Tex:
             if symbols not in {symbol for symbol, text in rows if text != meaning}:
                 rows.setdefault((symbols, meaning), []).append(module.source.mark)
     lines = [
-        tex(r"#1 & \raggedright #2 & #3 \\", symbol, meaning, ", ".join(dict.fromkeys(used)))
+        tex(
+            r"\raggedright #1 & \raggedright #2 & \raggedright #3 \tabularnewline",
+            symbol,
+            meaning,
+            ", ".join(dict.fromkeys(used)),
+        )
         for (symbol, meaning), used in rows.items()
     ]
     return Tex("\n").join([_HEAD, *lines, _FOOT])
 
 
 _HEAD = Tex(
-    "\\begin{tabular}{@{}lp{0.5\\columnwidth}l@{}}\n\\toprule\n"
-    "Symbol & Meaning & Used in \\\\\n\\midrule"
+    "\\begin{tabular}{@{}p{0.25\\columnwidth}p{0.43\\columnwidth}p{0.2\\columnwidth}@{}}\n"
+    "\\toprule\nSymbol & Meaning & Used in \\\\\n\\midrule"
 )
 _FOOT = Tex("\\bottomrule\n\\end{tabular}\n")
