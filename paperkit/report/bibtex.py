@@ -8,7 +8,7 @@ with the reason. What is left is written in ASCII, fields in a fixed order.
 import re
 from dataclasses import dataclass
 
-from paperkit.latex import escape
+from paperkit.report.bibfield import BadField, read_field, read_names
 from paperkit.report.bibfile import read_bib
 
 __all__ = ["BadEntry", "Entry", "keys_of", "read_entry"]
@@ -24,16 +24,7 @@ _KINDS = (
     "article", "book", "inbook", "incollection", "inproceedings", "conference", "manual",
     "mastersthesis", "misc", "phdthesis", "proceedings", "techreport", "unpublished", "online",
 )  # fmt: skip
-_WORDS = (
-    "c v u H k r d b t i j l L o O ae AE oe OE aa AA ss SS dh DH th TH dj DJ ng NG "
-    "emph textit textbf textsc textrm textsuperscript textsubscript textendash textemdash "
-    "textquoteright textquoteleft ensuremath mathrm mathcal mathbf mathbb alpha beta gamma delta "
-    "epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega Gamma Delta "
-    "Theta Lambda Sigma Phi Psi Omega times pm ell infty to cdot leq geq approx"
-)
-_COMMANDS = {*_WORDS.split(), *"\"'`^~=.&%_$#{}-,@ /"}
 _URL = r"[A-Za-z0-9:/?=&._~@+,;()!'-]*"
-_COMMAND = re.compile(r"\\([A-Za-z]+|.|$)", re.S)
 _HEAD = re.compile(r"\s*@\s*([A-Za-z]+)\s*\{\s*([A-Za-z0-9:_.+/-]+)\s*,")
 _NAME = re.compile(r"\s*,?\s*([A-Za-z]+)\s*=\s*")
 
@@ -112,20 +103,7 @@ def _harmless(field: str, value: str) -> str:
         return value
     if re.fullmatch(rf"\\url\{{{_URL}\}}", value):
         return value
-    if unknown := [name for name in _COMMAND.findall(value) if name not in _COMMANDS]:
-        raise BadEntry(f"its {field} has the command \\{unknown[0]}")
-    parts = re.split(r"(?<!\\)\$", value)
-    if len(parts) % 2 == 0 or "^^" in value:
-        raise BadEntry(f"its {field} has unbalanced mathematics")
-    text = [_ascii(part if i % 2 else _specials(part)) for i, part in enumerate(parts)]
-    return "$".join(text)
-
-
-def _specials(text: str) -> str:
-    """Escape what LaTeX would act on; commands were checked before."""
-    return re.sub(r"(?<!\\)[&%#_]|(?<!\\)\^", lambda m: escape(m[0]), text)
-
-
-def _ascii(text: str) -> str:
-    r"""Accents as BibTeX's own special characters: {\'{e}}."""
-    return "".join(char if char.isascii() else f"{{{escape(char)}}}" for char in text)
+    try:
+        return read_names(value) if field in ("author", "editor") else read_field(value)
+    except BadField as error:
+        raise BadEntry(f"its {field} has {error}") from None
