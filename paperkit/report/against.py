@@ -70,8 +70,11 @@ def _texts(paper: Manuscript, before: Recorded, now: Composed) -> Iterator[Findi
 
 
 def _figures(paper: Manuscript, before: Recorded, now: Composed, ours: Path) -> Iterator[Finding]:
-    """By their recorded inputs; without a record by their bytes, against the figures here."""
-    for drawing in now.drawings:
+    """By their recorded inputs; without a record by their bytes, against the figures here.
+
+    Word and Excel files are of no use there.
+    """
+    for drawing in (one for one in now.drawings if one.is_figure):
         if before.figures and before.figures.get(drawing.name) != drawing.inputs:
             yield Finding(_shown(paper, drawing.name), "out of date")
             continue

@@ -26,6 +26,7 @@ from paperkit.report.prose import prose
 from paperkit.report.quantity import Quantity
 from paperkit.report.sentences import spans
 from paperkit.report.usage import line_of
+from paperkit.report.wording import split_key
 
 __all__ = ["Typed", "typed"]
 
@@ -105,11 +106,11 @@ class _Results:
         self.cut: dict[str, list[Quantity]] = {}  # by all digits but the last
         metrics = set()
         for quantity in numbers:
-            metric, suffix = _metric(quantity.key)
+            key = split_key(quantity.key)
             digits = str(quantity.display).replace("$-$", "").lstrip("+-")
-            if suffix in _SILENT or not re.fullmatch(r"\d+\.\d+", digits):
+            if key.suffix in _SILENT or not re.fullmatch(r"\d+\.\d+", digits):
                 continue
-            metrics.add(metric)
+            metrics.add(key.metric)
             self.exact.setdefault(_short(digits), []).append(quantity)
             self.cut.setdefault(digits[:-1], []).append(quantity)
         self.named = _names(metrics)
@@ -149,22 +150,15 @@ def _matches(found: list[Quantity], *, sure: bool) -> Iterator[_Match]:
     """Bring results of one metric and unit together: the text is asked once for all of them."""
     groups: dict[tuple[str, str], list[str]] = {}
     for quantity in found:
-        groups.setdefault((_metric(quantity.key)[0], quantity.unit), []).append(quantity.key)
+        groups.setdefault((split_key(quantity.key).metric, quantity.unit), []).append(quantity.key)
     for (metric, unit), keys in groups.items():
         yield _Match(metric, unit, sure, tuple(keys))
 
 
-def _metric(key: str) -> tuple[str, str]:
-    """The metric of a key, and what of it: "" for the result itself."""
-    parts = key.split("/")
-    suffix = parts[-1] if parts[-1] in ("std", "ci", "delta", "p", *_SILENT) else ""
-    return parts[-2 if suffix else -1], suffix
-
-
 def _names(metrics: Iterable[str]) -> dict[str, re.Pattern[str]]:
     """What a sentence calls each metric: iou_set is iou, mIoU, intersection over union."""
-    found = {}
-    for name in metrics:
+    found = {"": re.compile(r"(?!)")}  # numbers about cases are of no single metric
+    for name in set(metrics) - {""}:
         known = find_metric(name)
         words = {name, name.partition("_")[0], known.display.partition(" (")[0]}
         words |= {known.definition.partition(" from ")[0].partition(" per ")[0]} - {""}
@@ -228,5 +222,7 @@ def _words_of_others(unit: str) -> list[set[str]]:
 
 def _keys(found: list[_Match]) -> tuple[str, ...]:
     """What is equal before what is only rounded, results before their spreads."""
-    every = [(not match.sure, _metric(key)[1] != "", key) for match in found for key in match.keys]
+    every = [
+        (not match.sure, split_key(key).suffix != "", key) for match in found for key in match.keys
+    ]
     return tuple(dict.fromkeys(key for *_, key in sorted(every)))

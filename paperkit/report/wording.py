@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from paperkit.report.metrics import find_metric
-from paperkit.report.traced_runs import TracedRun
+
+if TYPE_CHECKING:
+    from paperkit.report.traced_runs import TracedRun
 
 __all__ = ["Parts", "definition", "split_key", "statistic"]
 
@@ -22,6 +25,7 @@ _COSTS = {
     "params": "parameters of the model, counted when the experiment was planned",
     "gmacs": "10^9 multiply-accumulate operations for one input, counted when it was planned",
 }
+CASES = "where"
 _WORDS = ("std", "ci", "delta", "p", "n", "verdict")
 
 
@@ -36,8 +40,10 @@ class Parts:
 
 
 def split_key(key: str) -> Parts:
-    """Return the parts of a key."""
+    """Return the parts of a key; EXPERIMENT/where/... is about cases and has no single metric."""
     experiment, *rest = key.split("/")
+    if rest[:1] == [CASES]:
+        return Parts(experiment, tuple(rest), "", "")
     suffix: list[str] = []
     while len(rest) > 2 and rest[-1] in _WORDS:
         suffix.insert(0, rest.pop())
@@ -50,15 +56,17 @@ def statistic(key: str, n: int, source: str = "runs") -> str:
     parts = split_key(key)
     if source == "literature":
         return "as the other paper prints it; its data, code and protocol may be others"
+    if parts.where[:1] == (CASES,):
+        return f"computed from the test cases of {n} runs; the caption of tab_where says how"
     if parts.metric in _COSTS:
         return _COSTS[parts.metric]
     words = _STATISTICS.get(parts.suffix, parts.suffix).format(n=n)
     return words.replace(" 1 runs", " 1 run").replace(" 1 pairs of runs", " 1 pair of runs")
 
 
-def definition(metric: str, runs: Sequence[TracedRun]) -> str:
+def definition(metric: str, runs: Sequence["TracedRun"]) -> str:
     """Return what was measured: the definition, and the version of its code."""
-    if not runs:
+    if not runs or not metric:
         return ""
     known = find_metric(metric)
     specs = sorted({run.metric_spec.partition(";")[0] for run in runs if run.metric_spec})

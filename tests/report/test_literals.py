@@ -20,6 +20,7 @@ RESULTS = {
         Quantity("ablation/cga/iou_set", 0.73464, "%", 2, n=2),
         Quantity("ablation/ca/params", 1.95, "M", 2, source="plan"),
         Quantity("ablation/ca/gmacs", 0.5, "G", 2, source="plan"),
+        Quantity("ablation/where/all/delta", 0.033, "%", 2, n=4, signed=True),
     ]
 }
 Found = Callable[[str], list[str]]
@@ -104,6 +105,7 @@ def test_results_that_print_alike_are_all_named(found: Found) -> None:
         "in 2 runs with 71 and 73 cases",
         "7,173.50 images and a ResNet-73.50",
         "An IoU of 73.51 and 74.50.",
+        "all of the 3.3 others",
     ],
 )
 def test_what_is_no_result_is_left_alone(found: Found, text: str) -> None:

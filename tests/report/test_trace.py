@@ -8,6 +8,7 @@ import pytest
 
 from paperkit.errors import Findings, UserError
 from paperkit.report import build, trace
+from paperkit.report.wording import split_key, statistic
 
 COPIED = {"segnet": {"camvid": {"iou_set": 60.1}, "cite": "badrinarayanan2017segnet"}}
 SPEC = """kind: comparison
@@ -85,6 +86,16 @@ def test_a_number_leads_to_its_runs_and_their_files(made: Any) -> None:
 def test_every_statistic_says_what_it_is(made: Any, suffix: str, what: str, runs: int) -> None:
     found = trace(made.project(), f"ablation/ca/iou_set{suffix}")
     assert (found.what, len(found.runs), found.problems) == (what, runs, ())
+
+
+def test_numbers_about_cases_say_so() -> None:
+    assert statistic("ablation/where/all/delta", 4) == (
+        "computed from the test cases of 4 runs; the caption of tab_where says how"
+    )
+    assert split_key("ablation/where/all/delta").metric == ""
+    key = split_key("comparison/ours/camvid/iou_set/delta/ci")
+    assert (key.experiment, key.where) == ("comparison", ("ours", "camvid"))
+    assert (key.metric, key.suffix) == ("iou_set", "delta/ci")
 
 
 @pytest.mark.parametrize(
