@@ -46,7 +46,9 @@ def _kinds(found: Found, kinds: set[str]) -> Iterator[Tex]:
             r"$a\to b$: share of the images of $a$ that are taken for $b$, of the pairs that all "
             "methods together confuse most."
         )
-    yield Tex("$n$: images.")
+    left_out = found.compared.left_out
+    yield tex("$n$: images#1.", tex(" (#1 that a method lacks are left out)", left_out)
+              if left_out else Tex(""))  # fmt: skip
 
 
 def _classes(found: Found) -> Iterator[Tex]:

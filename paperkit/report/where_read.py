@@ -83,9 +83,10 @@ class Compared:
         experiment, dataset: Where it is from; `dataset` is None where the spec names none.
         dice: Whether the overlap is the Dice coefficient, as the first metric of the spec is.
         truth: The test cases.
-        ours: The full method of an ablation; of a comparison the method `ours`, else the last with
-            plugs, else the last.
+        ours: The full method of an ablation, else its last row with components; of a comparison
+            the method `ours`, else the last with plugs.
         others: The baseline of an ablation; every other method of a comparison.
+        left_out: Test cases that a method lacks; the others are compared.
     """
 
     experiment: Experiment
@@ -94,6 +95,7 @@ class Compared:
     truth: Truth
     ours: Method
     others: tuple[Method, ...]
+    left_out: int = 0
 
     @property
     def methods(self) -> tuple[Method, ...]:
@@ -132,7 +134,8 @@ def compared(experiment: Experiment) -> Iterator[Compared]:
 def _ours(experiment: Experiment, found: list[Result]) -> Result | None:
     if experiment.plan.kind == "ablation":
         full = [result for result in found if experiment.is_full(result.row)]
-        return next(iter([*full, *found[::-1]]), None)
+        parts = [result for result in found if result.row.on]
+        return next(iter([*full, *parts[::-1]]), None)
     own = own_method(experiment)
     return next((result for result in found if result.row.variant == own), None)
 
@@ -152,7 +155,8 @@ def _compared(
     experiment: Experiment, dataset: str | None, read: list[tuple[Result, list[CaseTable]]]
 ) -> Compared:
     dice = experiment.plan.metrics[:1] in (("dice_img",), ("dice_set",))
-    cases = sorted(set.intersection(*({c for t in tables for c in t.cases} for _, tables in read)))
+    known = [{case for table in tables for case in table.cases} for _, tables in read]
+    cases = sorted(set.intersection(*known))
     every = [table for _, tables in reversed(read) for table in tables]
     labels = _labels(every, read[-1][0])
     groups = {case: group for table in reversed(every) for case, group in table.groups.items()}
@@ -161,7 +165,8 @@ def _compared(
     methods = [
         _method(result, truth, of, dice=dice) for (result, _), of in zip(read, values, strict=True)
     ]
-    return Compared(experiment, dataset, dice, truth, methods[-1], tuple(methods[:-1]))
+    left_out = len(set.union(*known)) - len(cases)
+    return Compared(experiment, dataset, dice, truth, methods[-1], tuple(methods[:-1]), left_out)
 
 
 def _labels(tables: list[CaseTable], ours: Result) -> list[str]:

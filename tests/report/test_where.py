@@ -345,6 +345,15 @@ def test_the_caption_says_what_was_measured_and_tested(writer: Any) -> None:
     )
 
 
+def test_images_that_a_method_lacks_are_left_out_and_counted(writer: Any) -> None:
+    only_small(writer)
+    for seed in range(3):
+        images = {case: found for case, found in by_size(BASE).items() if case != "s0"}
+        segmented(writer, f"ablation/baseline/seed{seed}", images, ["ground", "lesion"])
+    assert " $n$: images (1 that a method lacks are left out). " in caption(writer, "ablation")
+    assert table(writer)["all"]["n"] == "14"
+
+
 def test_the_caption_of_one_seed_claims_no_test_of_the_method(writer: Any) -> None:
     only_small(writer, seeds=[0])
     assert caption(writer, "ablation").endswith(
