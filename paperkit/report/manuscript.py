@@ -65,12 +65,20 @@ def manuscript(folder: Path, shown: str = "paper") -> Manuscript:
 
 def _is_there(folder: Path, name: str) -> bool:
     path = folder / name.strip()
-    return path.is_file() or path.with_name(f"{path.name}.tex").is_file()
+    return _is_file(path) or _is_file(path.with_name(f"{path.name}.tex"))
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file; a text may ask for a name that no file can have."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _below(path: Path, folder: Path) -> str | None:
     """The path from `folder` on; None for what is not the author's, or not in there."""
-    if path.name.startswith(".") or not path.is_file():
+    if path.name.startswith(".") or not _is_file(path):
         return None
     whole, top = path.resolve(), folder.resolve()
     if not whole.is_relative_to(top) or whole.is_relative_to(top / GENERATED):
@@ -84,5 +92,5 @@ def _inputs(source: Source, folder: Path) -> Iterator[Path]:
         name = (match[1] or f"{match[2].rstrip('/')}/{match[3]}").strip()
         for base in (folder, source.path.parent):
             for candidate in (base / f"{name}.tex", base / name):
-                if candidate.is_file():
+                if _is_file(candidate):
                     yield candidate

@@ -81,6 +81,10 @@ def test_only_the_branch_of_a_file_that_is_there_counts(read: Any, tmp_path: Pat
         "\\InputIfFileExists{generated/none}{It is \\pk{e/v/c}.}{\nIt is \\pk{e/v/d}.}\n"
     )
     assert read(text) == [("1", "It is a."), ("3", "It is d.")]
+    name = "x" * 300
+    assert read(f"\\input{{{name}}}\\IfFileExists{{{name}}}{{a}}{{It is \\pk{{e/v/a}}.}}") == [
+        ("1", "It is a.")
+    ]
 
 
 def test_files_that_the_author_inputs_are_read_and_no_others(tmp_path: Path) -> None:
