@@ -196,14 +196,21 @@ def _cost(draft: _Draft, group: Plugged) -> Iterator[Tex]:
     if group.params == 0:
         cost = Tex("no parameters")
     else:
-        base = draft.experiment.reference(draft.result.row)
-        of = base.row.params if base and base is not draft.result else None
+        of = _baseline(draft)
         share = tex(r" (#1\,\% of the baseline's)", _share(group.params, of)) if of else ""
         cost = tex("#1 parameters#2", integer(abs(group.params)), share)
     if group.macs and group.macs > 0 and group.params >= 0:
         size = _input(draft.result)
         cost = tex("#1 and #2 multiply-accumulate operations#3", cost, _macs(group.macs), size)
     yield tex("#1 #2 #3", what, verb, cost)
+
+
+def _baseline(draft: _Draft) -> int | None:
+    """Parameters of the row without modules; a comparison's first method is another model."""
+    base = draft.experiment.reference(draft.result.row)
+    if draft.experiment.plan.kind != "ablation" or base is None or base is draft.result:
+        return None
+    return base.row.params
 
 
 def _share(params: int, of: int) -> str:
