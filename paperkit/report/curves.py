@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from paperkit.report.metrics import find_metric
 from paperkit.report.style import CYCLE, FULL, INCH, rc
 from paperkit.report.venue import find_venue
-from paperkit.runs import Plan, Row, Run
+from paperkit.runs import Entry, Plan, Row, Run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,9 +36,13 @@ Panels = list[list[tuple[str, Curve]]]
 
 def curve(runs: Sequence[Run], split: str, name: str) -> Curve | None:
     """Return a value of a split over the epochs; None where no epoch has it in every run."""
+    return _curve([run.history() for run in runs], split, name)
+
+
+def _curve(histories: Sequence[Sequence[Entry]], split: str, name: str) -> Curve | None:
     series = []
-    for run in runs:
-        rows = {e.epoch: e.values.get(name) for e in run.history() if e.split == split}
+    for history in histories:
+        rows = {e.epoch: e.values.get(name) for e in history if e.split == split}
         found = {epoch: value for epoch, value in rows.items() if value is not None}
         series += [found] if found else []
     shared = sorted(set.intersection(*map(set, series))) if series else []
@@ -88,15 +92,15 @@ def _metric(runs: Sequence[Run], plan: Plan) -> str:
 
 def _panels(rows: Sequence[Row], runs: Sequence[Run], metric: str) -> Panels:
     """Return (variant, curve) for the loss and for the metric; nothing where nothing was logged."""
-    found: list[list[tuple[str, Curve]]] = []
-    for split, name in (("train", "loss"), ("val", metric)):
-        lines = []
-        for row in rows:
-            ids = {planned.id for planned in row.runs}
-            line = curve([run for run in runs if run.id in ids], split, name)
+    loss: list[tuple[str, Curve]] = []
+    score: list[tuple[str, Curve]] = []
+    for row in rows:
+        ids = {planned.id for planned in row.runs}
+        histories = [run.history() for run in runs if run.id in ids]
+        for lines, split, name in ((loss, "train", "loss"), (score, "val", metric)):
+            line = _curve(histories, split, name)
             lines += [(row.variant, line)] if line is not None else []
-        found.append(lines)
-    return found if any(found) else []
+    return [loss, score] if loss or score else []
 
 
 def _figure(

@@ -42,6 +42,7 @@ def save(
     wanted += [(preview, PREVIEW_DPI)] if preview is not None else []
     for path, dpi in wanted:
         _write(figure, path, dpi)
+        figure.set_layout_engine("none")  # everything stays where it is; finding it takes a third
     return [path for path, _ in wanted]
 
 

@@ -24,6 +24,7 @@ docs/reference/run-folder.md documents every key (schema 1). What readers may co
 
 from paperkit.runs.cases import Case, CaseColumns
 from paperkit.runs.find import experiments, keep_index, load_runs
+from paperkit.runs.history import Entry
 from paperkit.runs.plan import Component, Plan, Planned, Row, load_plan
 from paperkit.runs.read import load_run
 from paperkit.runs.record import DAMAGED, Cite, Model, Run, Selection, Summary
@@ -36,6 +37,7 @@ __all__ = [
     "CaseColumns",
     "Cite",
     "Component",
+    "Entry",
     "Model",
     "Plan",
     "Planned",

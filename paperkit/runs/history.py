@@ -2,10 +2,13 @@
 
 import json
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 __all__ = ["Entry", "read_history"]
+
+_PLACE = ("epoch", "split", "step")
 
 
 @dataclass(frozen=True)
@@ -27,38 +30,57 @@ def read_history(path: Path) -> list[Entry]:
         lines = path.read_bytes().split(b"\n")
     except FileNotFoundError:
         return []
-    rows: dict[tuple[int, str], Entry] = {}
-    for line in lines:
-        entry = _entry(line)
+    found: dict[tuple[int, str], Entry] = {}
+    for row in _rows([line for line in lines if line]):
+        entry = _entry(row)
         if entry is not None:
-            rows[entry.epoch, entry.split] = entry
-    return [rows[key] for key in sorted(rows)]
+            found[entry.epoch, entry.split] = entry
+    return [found[key] for key in sorted(found)]
 
 
-def _entry(line: bytes) -> Entry | None:
+def _rows(lines: list[bytes]) -> Iterable[object]:
+    """The value of each line; None where it is no JSON.
+
+    All at once where that gives the same: rows that begin and end with their line and hold no
+    other object or list cannot reach into the next line, and one for each line is all of them.
+    """
+    if all(line[:1] == b"{" and line[-1:] == b"}" for line in lines):
+        rows = _value(b"[" + b",".join(lines) + b"]")
+        if isinstance(rows, list) and len(rows) == len(lines) and all(map(_is_flat, rows)):
+            return rows
+    return map(_value, lines)
+
+
+def _value(text: bytes) -> object:
     try:
-        row = json.loads(line)
-        epoch, split = row["epoch"], row["split"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        return json.loads(text)
+    except (ValueError, RecursionError):
         return None
+
+
+def _is_flat(row: object) -> bool:
+    return isinstance(row, dict) and not {list, dict} & set(map(type, row.values()))
+
+
+def _entry(row: object) -> Entry | None:
+    if not isinstance(row, dict):
+        return None
+    epoch, split, step = row.get("epoch"), row.get("split"), row.get("step")
     if type(epoch) is not int or type(split) is not str:
         return None
-    step = row.get("step")
     values = {
         key: _number(value)
         for key, value in row.items()
-        if key not in ("epoch", "split", "step") and (value is None or _is_number(value))
+        if key not in _PLACE and (value is None or type(value) in (int, float))
     }
     return Entry(epoch, split, step if type(step) is int else None, values)
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def _number(value: float | None) -> float | None:
     """As a float; what is not finite is None, as in every other file of the run folder."""
+    if type(value) is float:
+        return value if math.isfinite(value) else None
     try:
-        return None if value is None or not math.isfinite(value) else float(value)
+        return None if value is None else float(value)
     except OverflowError:
         return None
