@@ -172,13 +172,9 @@ def processes(project: Path) -> Iterator[tuple[str, float]]:
 
 def show(what: str, times: dict[str, Any], name: str, peer: Times) -> None:
     ratio = times[f"{name} cpu"] / peer["bare cpu"]
-    more = ", ".join(
-        f"{times[key]} {key}" for key in ("written", "drawn", "findings") if key in times
-    )
-    print(
-        f"{what:44} {times[name]:7.2f} s wall {times[f'{name} cpu']:7.2f} s CPU {ratio:6.2f} x bare  {more}",
-        flush=True,
-    )
+    more = [f"{times[key]} {key}" for key in ("written", "drawn", "findings") if key in times]
+    seconds = f"{times[name]:7.2f} s wall {times[f'{name} cpu']:7.2f} s CPU"
+    print(f"{what:40} {seconds} {ratio:6.2f} x bare  {', '.join(more)}", flush=True)
 
 
 def forget(project: Path) -> None:
