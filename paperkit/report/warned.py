@@ -1,0 +1,31 @@
+"""What the author should know beside the files: what is missing, too wide or not printable."""
+
+from collections.abc import Iterable, Iterator
+
+from paperkit.latex import unprintable
+from paperkit.report.fit import misfit
+from paperkit.report.material import Material
+from paperkit.report.table import Table
+
+__all__ = ["warned"]
+
+
+def warned(made: Material, shown: Iterable[Table]) -> Iterator[str]:
+    """Yield one line for each; `shown` are the tables that are printed."""
+    answers = made.project.answers
+    if not made.experiments:
+        yield "no experiment has been launched yet: paperkit run experiments/ablation.yaml"
+    for experiment in made.experiments:
+        for result in experiment.results:
+            if result.left_out:
+                name = "/".join(
+                    filter(None, [experiment.name, result.row.variant, result.row.dataset])
+                )
+                yield f"{name}: {result.reasons()} of {len(result.row.runs)}; the table says so"
+    for table in shown:
+        if (line := misfit(table, made.venue)) is not None:
+            yield line
+    texts = [*made.names.given.values(), str(answers.get("project_name", ""))]
+    for text in [*texts, str(answers.get("author", ""))]:
+        if lost := unprintable(text):
+            yield f"'{text}': pdfLaTeX cannot print {' '.join(lost)}; it is shown as U+XXXX"
