@@ -31,6 +31,7 @@ class Citations:
         self.authors = {work.key.lower() for work in self.works}
         self.entries: dict[str, Entry] = {}
         self.missing: dict[str, str] = {}
+        runs = _distinct(runs)
         for run in runs:
             for cite in run.cites:
                 self._add(cite.key, cite.bibtex, cite.used_for)
@@ -61,7 +62,8 @@ class Citations:
 
     def keys_for(self, runs: Sequence[Run], what: str) -> list[str]:
         """Return the keys that runs cite for a model, module or data set, sorted."""
-        keys = {cite.key for run in runs for cite in run.cites if cite.used_for == what}
+        every = {id(run.cites): run.cites for run in runs}.values()  # runs share what they cite
+        keys = {cite.key for cites in every for cite in cites if cite.used_for == what}
         return sorted(key for key in keys if self._has(key))
 
     def mark(self, runs: Sequence[Run], what: str) -> Tex:
@@ -86,7 +88,7 @@ class Citations:
 
     def sentence(self, runs: Sequence[Run], names: Names) -> Tex:
         r"""Return "U-Net~\cite{..}, CoordAtt~\cite{..} and ..." of everything that runs used."""
-        used = list(dict.fromkeys(what for run in runs for what in _used(run)))
+        used = list(dict.fromkeys(what for run in _distinct(runs) for what in _used(run)))
         parts = [tex("#1~#2", names.tex(what), self.mark(runs, what) or UNCITED) for what in used]
         if len(parts) < 2:
             return Tex("").join(parts)
@@ -106,6 +108,14 @@ class Citations:
 def cite(keys: Sequence[str]) -> Tex:
     r"""Return "\cite{a,b}"; empty without keys."""
     return tex(r"\cite{#1}", Tex(",").join([tex_key(key) for key in keys])) if keys else Tex("")
+
+
+def _distinct(runs: Sequence[Run]) -> list[Run]:
+    """One of all runs that use and cite the same, which is one object where it was read once."""
+    found: dict[tuple[str | None, int, int], Run] = {}
+    for run in runs:
+        found.setdefault((run.model.name, id(run.plugs), id(run.cites)), run)
+    return list(found.values())
 
 
 def _used(run: Run) -> Iterator[str]:
