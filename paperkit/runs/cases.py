@@ -65,6 +65,9 @@ class CaseColumns:
         return len(self.case)
 
 
+_NONE = CaseColumns()
+
+
 def read_cases(path: Path) -> list[Case]:
     """Return the rows in the file's order; a torn last line is left out.
 
@@ -94,10 +97,10 @@ def read_case_columns(path: Path) -> CaseColumns:
     try:
         content = path.read_bytes().removeprefix(codecs.BOM_UTF8)
     except FileNotFoundError:
-        return CaseColumns()
+        return _NONE
     whole = content[: content.rfind(b"\n") + 1]
     if not whole:
-        return CaseColumns()
+        return _NONE
     cells = plain_cells(whole)
     try:
         texts, numbers = _table(whole) if cells is None else _plain(cells)
