@@ -106,9 +106,7 @@ def _counts(
     runs: Sequence[Run], config: dict[str, Any], root: Path, limit: int | None
 ) -> dict[str, int]:
     counts = _listed(config.get("data.split"), root, limit)
-    recorded = _json(runs[0].folder / "run.json").get("data")
-    if isinstance(recorded, dict):
-        counts |= {k: n for k, n in recorded.items() if k in SPLITS and type(n) is int}
+    counts |= {split: n for split, n in runs[0].samples.items() if split in SPLITS}
     for run in runs:
         if run.summary and run.summary.split in SPLITS and run.summary.n_cases:
             counts[str(run.summary.split)] = run.summary.n_cases

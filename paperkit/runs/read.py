@@ -84,6 +84,7 @@ def _record(folder: Path, run: Fields, cites: tuple[Cite, ...], files: Files) ->
         config_sha256=run.take("config_sha256", str),
         code_sha256=run.take("code_sha256", str),
         data_sha256=run.take("data_sha256", str),
+        samples=_samples(run.take("data", dict) or {}),
         git=run.take("git", dict) or {},
         env=run.take("env", dict) or {},
         model=_model(run.inner("model")),
@@ -97,6 +98,10 @@ def _record(folder: Path, run: Fields, cites: tuple[Cite, ...], files: Files) ->
         summary=_summary(start + "summary.json", files),
         files=files,
     )
+
+
+def _samples(given: dict[str, Any]) -> dict[str, int]:
+    return {split: count for split, count in given.items() if type(count) is int}
 
 
 def _model(fields: Fields | None) -> Model:

@@ -66,6 +66,7 @@ class Run:
         id: EXPERIMENT/VARIANT[/DATASET]/seed<k>[-fold<j>].
         status: queued, running, done, failed, diverged, stopped, imported, or damaged (a file in
             the folder cannot be understood; `error` says which).
+        samples: How many each split has.
         plugs: The records of plugs.json.
         summary: The test result; None before it is there.
         files: What the folder's files were read with.
@@ -88,6 +89,7 @@ class Run:
     config_sha256: str | None = None
     code_sha256: str | None = None
     data_sha256: str | None = None
+    samples: dict[str, int] = field(default_factory=dict)
     git: dict[str, Any] = field(default_factory=dict)
     env: dict[str, Any] = field(default_factory=dict)
     model: Model = field(default_factory=Model)

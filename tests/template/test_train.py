@@ -43,7 +43,7 @@ run.json config.yaml plugs.json metrics.jsonl cases.csv summary.json samples che
 PLACE = "schema id experiment variant method dataset seed fold"
 REST = """
 status attempt started ended seconds command config_sha256 code_sha256 data_sha256 git env model
-throughput peak_mib selection metric_spec cites error weights
+throughput peak_mib selection metric_spec cites error weights data
 """
 
 
@@ -85,6 +85,7 @@ def test_the_run_folder_is_complete(smoke: Path) -> None:
     assert list(record)[:8] == PLACE.split()
     assert set(record) == {*PLACE.split(), *REST.split()}
     assert (record["id"], record["status"], record["attempt"]) == ("single/smoke/seed0", "done", 1)
+    assert record["data"] == {"train": 32, "val": 32, "test": 32}  # smoke.yaml's limit
     assert str(project()) not in (smoke / "run.json").read_text("utf-8")
     assert (smoke / "log.txt").read_text("utf-8").startswith("start attempt=1 pid=")
 

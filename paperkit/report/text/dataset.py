@@ -1,7 +1,7 @@
 r"""The paragraph on the data, as far as configurations, split files and results know them.
 
-How many training images there are stands in the split file, or in the project's own code for the
-synthetic set; where neither says it, \pktodo asks the author.
+How many training images there are stands in run.json. Runs of older projects lack that: then the
+split file says it, or the project's own code for the synthetic set; else \pktodo asks the author.
 """
 
 import ast
@@ -67,6 +67,9 @@ class _Found:
             for name in _SPLITS
             if isinstance(ids := self.split.get(name), list | int)
         }
+        samples = [run.samples for result in self.results for run in result.runs if run.samples]
+        if samples:
+            found |= {name: samples[0][name] for name in _SPLITS if name in samples[0]}
         tested = {run.summary.n_cases for r in self.results for run in r.runs if run.summary}
         if len(tested) == 1 and (n := next(iter(tested))):
             found["test"] = n

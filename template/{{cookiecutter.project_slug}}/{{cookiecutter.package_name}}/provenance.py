@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from . import data, identity, metrics, references, slots
+from .cases import SPLITS
 from .config import ROOT, Config
 from .models import weights
 
@@ -30,6 +31,7 @@ def facts(config: Config, model: nn.Module, device: torch.device) -> dict[str, A
         "seed": config.seed,
         "fold": config.fold,
         **identity.of(config),
+        "data": {split: len(data.cases(config, split)) for split in SPLITS},
         "git": git(),
         "env": environment(device),
         "model": {"name": config.model.name, "params": params, "gmacs": gmacs, "input": size},
