@@ -9,6 +9,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from paperkit.stats.root import root
+
 __all__ = ["MOST_SEEDS", "detectable_difference", "power", "seeds_needed"]
 
 MOST_SEEDS = 100
@@ -31,10 +33,8 @@ def detectable_difference(
         alpha: Level of the test.
         target: Power.
     """
-    from scipy.optimize import brentq
-
     dof = 2 * (seeds - 1)
-    effect = brentq(lambda x: power(x, dof, alpha=alpha) - target, 0.0, _CERTAIN)
+    effect = root(lambda x: power(x, dof, alpha=alpha) - target, 0.0, _CERTAIN)
     return float(effect * std * math.sqrt(2 / seeds))
 
 

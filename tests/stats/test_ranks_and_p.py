@@ -8,7 +8,7 @@ import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paperkit.stats import friedman, midranks, signed_rank
+from paperkit.stats import friedman, midranks, nemenyi_difference, signed_rank
 
 TIED = st.floats(-1, 1).map(lambda x: round(x, 1))
 FREE = st.floats(-1, 1).filter(lambda x: x != 0)
@@ -53,3 +53,11 @@ def test_friedman(scores: list[list[float]]) -> None:
     found = friedman(table)
     assert (found.statistic, found.p) == pytest.approx((expected.statistic, expected.pvalue))
     assert math.fsum(found.ranks) == pytest.approx(10)
+
+
+@pytest.mark.parametrize("methods", [2, 3, 10, 40])
+@pytest.mark.parametrize("alpha", [0.001, 0.05, 0.5])
+def test_the_critical_difference_has_scipys_studentised_range(methods: int, alpha: float) -> None:
+    q = float(scipy.stats.studentized_range.ppf(1 - alpha, methods, math.inf)) / math.sqrt(2)
+    expected = q * math.sqrt(methods * (methods + 1) / (6 * 12))
+    assert nemenyi_difference(methods, 12, alpha=alpha) == pytest.approx(expected, rel=1e-6)
