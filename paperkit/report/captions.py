@@ -67,10 +67,10 @@ def _repetitions(experiment: Experiment) -> Iterator[Tex]:
     if sizes == [1]:
         yield tex("One run per #1: the spread over seeds is not known", each)
     elif sizes:
-        several = words_of([size for size in sizes if size > 1], "or")
+        several = Tex(" or ").join(tex("$n=#1$", size) for size in sizes if size > 1)
         single = Tex(r"; without $\pm$ one run") if sizes[0] == 1 else Tex("")
         yield tex(
-            r"$\pm$: standard deviation over the $n=#1$ runs of a #2 ($n-1$ in the denominator)#3",
+            r"$\pm$: standard deviation over the #1 runs of a #2 ($n-1$ in the denominator)#3",
             several,
             each,
             single,

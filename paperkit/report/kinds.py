@@ -40,7 +40,7 @@ def _said(made: Material) -> dict[str, Tex]:
 
 def _every(made: Material) -> Iterator[Table]:
     every, names, numbers = made.experiments, made.names, made.numbers
-    yield from (_main(item, made) for item in every)
+    yield from (_main(item, made) for item in every if not _only_settings(item))
     for item in every:
         yield from perclass_tables(item, names, made.venue)
     for item in every:
@@ -51,6 +51,12 @@ def _every(made: Material) -> Iterator[Table]:
     yield from (found.table for found in made.spots)
     data = dataset_table(list(every), made.project.root, names, made.citations)
     yield from filter(None, [data])
+
+
+def _only_settings(experiment: Experiment) -> bool:
+    """Whether the sensitivity table is its table: a ranking of settings by the test set is none."""
+    plan = experiment.plan
+    return plan.kind == "ablation" and not plan.components and bool(plan.spec.get("grid"))
 
 
 def _main(experiment: Experiment, made: Material) -> Table:

@@ -112,7 +112,8 @@ def _cell(cell: Cell, widest: str) -> str:
     """A cell; where a column has spreads, every cell leaves the same room for one."""
     tex = str(cell.tex)
     if cell.fewer:
-        tex += rf"\phantom{{{'0' * cell.fewer}}}"
+        point = "" if "." in cell.plain else "."
+        tex += rf"\phantom{{{point}{'0' * cell.fewer}}}"
     if cell.mark:
         tex = rf"\pk{cell.mark}{{{tex}}}"
     note = rf"\rlap{{\textsuperscript{{{cell.note}}}}}" if cell.note else ""

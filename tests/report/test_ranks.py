@@ -121,7 +121,7 @@ def test_copied_rows_have_no_rank_wherever_they_stand(writer: Any) -> None:
     value = {"iou_set": 99.9}
     copied = {
         "old": {"set0": value, "set1": value, "cite": "ronneberger2015unet"},
-        "lost": {"set0": {"iou_set": 98.0}, "cite": "nobody2000"},
+        "lost": {"set0": {"iou_set": 98}, "cite": "nobody2000"},
         "bare": {"set1": {"iou_set": 97.5}},
     }
     compare(writer, [(0.1, 0.2), (0.2, 0.1)], literature=copied)
@@ -135,7 +135,7 @@ def test_copied_rows_have_no_rank_wherever_they_stand(writer: Any) -> None:
         "--",
     ]
     # an unknown key is no \cite (it would print [?]), but the row stays, marked
-    assert second[:4] == [f"lost~\\textbf{{[cite?]}}{note}", "98.0\\phantom{0}", "--", "--"]
+    assert second[:4] == [f"lost~\\textbf{{[cite?]}}{note}", "98\\phantom{.00}", "--", "--"]
     assert third[:4] == [f"bare~\\textbf{{[cite?]}}{note}", "--", "97.5\\phantom{0}", "--"]
     assert [row[3] for row in own] == ["1.50", "1.50"]
     assert "\\textsuperscript{a}as printed in the cited paper; not ranked." in tex
