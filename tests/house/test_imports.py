@@ -21,6 +21,7 @@ ALONE = {
 }
 HEAVY = {
     "cookiecutter",
+    "docx",
     "jinja2",
     "matplotlib",
     "monai",
@@ -31,6 +32,7 @@ HEAVY = {
     "timm",
     "torch",
     "torchvision",
+    "xlsxwriter",
 }
 # files that are themselves only imported where torch is wanted
 TORCH_AT_TOP = ("zoo/", "slots/", "models/", "diagram/trace.py", "eject/writer/")

@@ -4,8 +4,8 @@ import subprocess
 import sys
 
 HEAVY = [
-    *("PIL", "cookiecutter", "jinja2", "matplotlib", "numpy", "pydantic", "rich", "scipy"),
-    *("segmentation_models_pytorch", "timm", "torch", "torchvision", "yaml"),
+    *("PIL", "cookiecutter", "docx", "jinja2", "matplotlib", "numpy", "pydantic", "rich", "scipy"),
+    *("segmentation_models_pytorch", "timm", "torch", "torchvision", "xlsxwriter", "yaml"),
 ]
 HELP = "from paperkit.cli import main; code = main(['--help'])"
 
