@@ -95,6 +95,7 @@ def _document(table: Path, venue: Venue) -> str:
         r"\ifcsname pk@wide:#1\endcsname#2\else#3\fi pt",
         tex_key(table.stem), tex_key(str(venue.text)), tex_key(str(venue.column)),
     )  # fmt: skip
-    box = r"\begin{minipage}{#1}\centering\input{#2}\end{minipage}"
-    document.append(NoEscape(tex(box, width, tex_key(table.name))))
+    name = tex_key(table.name)
+    box = tex(r"\begin{minipage}{#1}\centering\input{#2}\end{minipage}", width, name)
+    document.append(NoEscape(box))
     return str(document.dumps())

@@ -18,7 +18,9 @@ _LETTERS = (
     "i j l L o O ae AE oe OE aa AA ss SS dh DH th TH dj DJ ng NG textendash textemdash "
     "textquoteright textquoteleft"
 )
-_SIGNS = {*_LETTERS.split(), *"&%_$#{}-,@ /"}
+_SIGNS = {*_LETTERS.split(), *"&%_$#-,"}
+# a brace of any kind counts for BibTeX; \/ and \@ stop LaTeX at the beginning of a paragraph
+_OTHERWISE = {"{": r"\textbraceleft{}", "}": r"\textbraceright{}", "/": "{}", "@": "{}", " ": " "}
 _GROUPED = {"emph", "textit", "textbf", "textsc", "textrm", "textsuperscript", "textsubscript"}
 _SYMBOLS = (
     "mathrm mathcal mathbf mathbb alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu "
@@ -33,8 +35,8 @@ class BadField(ValueError):  # noqa: N818 - it is the field that is bad
     """A field that is not taken over; the message says what it has, as "the command ..."."""
 
 
-def read_field(value: str) -> str:
-    """Return a field as ASCII that compiles.
+def read_field(value: str, *, names: bool = False) -> str:
+    """Return a field as ASCII that compiles; `names`: styles take single letters from it.
 
     Raises:
         BadField: It could do more than print, or LaTeX would stop at it.
@@ -43,7 +45,7 @@ def read_field(value: str) -> str:
         raise BadField(f"more than {LONGEST} characters")
     if "^^" in value:
         raise BadField("unbalanced mathematics")
-    return _Reader(_TOKEN.findall(value)).until("").strip()
+    return _Reader(_TOKEN.findall(value), names=names).until("").strip()
 
 
 def read_names(value: str) -> str:
@@ -52,7 +54,7 @@ def read_names(value: str) -> str:
     Raises:
         BadField: See read_field; or a name is empty, or has more parts than von Last, Jr, First.
     """
-    field = read_field(value)
+    field = read_field(value, names=True)
     bare = field
     while (inner := re.sub(r"\{[^{}]*\}", "x", bare)) != bare:
         bare = inner
@@ -63,11 +65,16 @@ def read_names(value: str) -> str:
     return field
 
 
+def _escaped(character: str) -> str:
+    text = escape(character)
+    return text.replace(r"\{", _OTHERWISE["{"]).replace(r"\}", _OTHERWISE["}"])
+
+
 class _Reader:
     """The tokens, and how far they are read."""
 
-    def __init__(self, tokens: list[str]) -> None:
-        self.tokens, self.at, self.depth = tokens, 0, 0
+    def __init__(self, tokens: list[str], *, names: bool) -> None:
+        self.tokens, self.names, self.at, self.depth = tokens, names, 0, 0
 
     def peek(self) -> str:
         return self.tokens[self.at] if self.at < len(self.tokens) else ""
@@ -94,6 +101,8 @@ class _Reader:
         if token == "{":
             return f"{{{self.until('}')}}}"
         if token == "$":
+            if self.names:
+                raise BadField("mathematics in a name")
             return self._kept(f"${self._maths('$')}$")
         if token[0] == "\\":
             return self._kept(self._command(token))
@@ -102,20 +111,23 @@ class _Reader:
         if token in "[]":  # one inside of the label that natbib makes would end it
             return f"{{{token}}}"
         if token.isascii() and token.isprintable():
-            return escape(token) if token in "&%#_^" else token
+            return self._kept(escape(token)) if token in "&%#_^" else token
         # accents as BibTeX's own special characters: {\'{e}}
-        return f"{{{shown}}}" if (shown := escape(token)) else ""
+        return f"{{{shown}}}" if (shown := _escaped(token)) else ""
 
     def _kept(self, text: str) -> str:
-        r"""In braces where a style would change its case: \H{o} in a title would become \h{o}."""
-        return f"{{{text}}}" if self.depth == 1 and re.search(r"[A-Z]", text) else text
+        r"""In braces where a style would change its case (\H{o}: \h{o}) or take a letter of it."""
+        kept = self.depth == 1 and (self.names or re.search(r"[A-Z]", text))
+        return f"{{{text}}}" if kept and text else text
 
     def _command(self, token: str) -> str:
         name = token[1:].strip() or token[1:]
         if name in _ACCENTS:
             return f"{token}{self._letter(name)}"
+        if name in _OTHERWISE:
+            return _OTHERWISE[name]
         if name in _SIGNS:
-            return token
+            return f"\\{name}{{}}" if name.isalpha() else token
         if name in _GROUPED | {"ensuremath"}:
             if self.take() != "{":
                 raise BadField(f"the command \\{name} without braces")

@@ -101,8 +101,10 @@ def _harmless(field: str, value: str) -> str:
         if not re.fullmatch(_URL, value):
             raise BadEntry(f"its {field} has characters that no {field} has: {value[:40]}")
         return value
-    if re.fullmatch(rf"\\url\{{{_URL}\}}", value):
+    if field in ("howpublished", "note") and re.fullmatch(rf"\\url\{{{_URL}\}}", value):
         return value
+    if field == "year" and not re.fullmatch(r"[A-Za-z0-9 .,/-]*", value):
+        raise BadEntry(f"its year is no year: {value[:40]}")
     try:
         return read_names(value) if field in ("author", "editor") else read_field(value)
     except BadField as error:
