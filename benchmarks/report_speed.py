@@ -1,6 +1,6 @@
 """How fast the report is, beside a bare loop over the same files.
 
-    python benchmarks/report_speed.py [--quick] [--keep FOLDER]
+    python benchmarks/report_speed.py [--quick] [--disk] [--keep FOLDER]
 
 Two projects are made from a seed, with the files that training writes: 10,000 runs with results
 only, for the table; 1,000 runs with logs of 50 epochs and 200 cases of 3 classes, for the whole
@@ -189,11 +189,10 @@ def forget(project: Path) -> None:
         path.unlink()
 
 
-def tables(project: Path, runs: int) -> None:
+def tables(project: Path, runs: int, *, disk: bool) -> None:
     peer = measure("bare_table", project)
     show(f"bare loop, {runs} runs", peer, "bare", peer)
-    can_drop = os.access("/proc/sys/vm/drop_caches", os.W_OK)
-    if can_drop:
+    if disk:
         show("  disk: bare loop", measure("bare_table", project, disk=True), "bare", peer)
     forget(project)
     cold, warm = measure("table", project), measure("table", project)
@@ -201,7 +200,7 @@ def tables(project: Path, runs: int) -> None:
     show("  of it reading the runs", cold, "reading", peer)
     show("  warm (index)", warm, "table", peer)
     show("  of it reading the runs", warm, "reading", peer)
-    if can_drop:
+    if disk:
         forget(project)
         show("  disk: cold", measure("table", project, disk=True), "table", peer)
         show("  disk: warm", measure("table", project, disk=True), "table", peer)
@@ -234,6 +233,7 @@ def reports(project: Path, runs: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the runs")
+    parser.add_argument("--disk", action="store_true", help="also with empty caches; Linux, root")
     parser.add_argument("--keep", type=Path, help="make the projects here and leave them")
     parser.add_argument("--line", nargs=2, metavar=("NAME", "PROJECT"), help=argparse.SUPPRESS)
     asked = parser.parse_args()
@@ -247,7 +247,7 @@ def main() -> None:
         large = make_project(folder / "table", seeds=many, whole=False)
         small = make_project(folder / "report", seeds=max(seeds, 2), whole=True)
         time.sleep(3)  # a file that has just been written is read again, see runs/index.py
-        tables(large, 100 * many)
+        tables(large, 100 * many, disk=asked.disk)
         reports(small, 100 * max(seeds, 2))
 
 
