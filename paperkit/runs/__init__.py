@@ -9,6 +9,7 @@
       cases.csv      one row per test case and class      -> Run.cases()
     runs/<experiment>/superseded/                        old results; never read here
     runs/data/                                           images and truth; no experiment
+    runs/.index/                                         what was read before; saves time only
 
 docs/reference/run-folder.md documents every key (schema 1). What readers may count on:
 
