@@ -1,5 +1,6 @@
 """Draw a scene with matplotlib: PDF, SVG and PNG, byte for byte the same every time."""
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +71,8 @@ def save(scene: Scene, path: Path, *, dpi: float = 300) -> Path:
     """Write the scene as the format that the suffix of `path` names: .pdf, .svg or .png."""
     import matplotlib
 
-    with matplotlib.rc_context(RC):
+    with matplotlib.rc_context(RC), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         figure(scene).savefig(path, dpi=dpi, metadata=METADATA[path.suffix])
     return path
 

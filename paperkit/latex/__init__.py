@@ -9,7 +9,7 @@ nobody overlooks it; `unprintable` names those characters for a warning.
 Standard library only. Numbers are formatted from floats, never from strings in a log.
 """
 
-from paperkit.latex.escaping import escape, unprintable
+from paperkit.latex.escaping import escape, unprintable, visible
 from paperkit.latex.keys import is_tex_key, slug, tex_key
 from paperkit.latex.numbers import number, rounded
 from paperkit.latex.source import MISSING, Tex, only_tex
@@ -27,4 +27,5 @@ __all__ = [
     "tex",
     "tex_key",
     "unprintable",
+    "visible",
 ]

@@ -7,7 +7,7 @@ from functools import lru_cache
 from paperkit.latex.characters import ABOVE, ASCII, MARKS, OTHER, either
 from paperkit.latex.source import Tex
 
-__all__ = ["escape", "unprintable"]
+__all__ = ["escape", "unprintable", "visible"]
 
 LINE = 1000  # characters: TeX refuses to read a line of more than 200,000 bytes
 MARKED = 4  # marks on one letter: no language has more, and they nest
@@ -37,6 +37,11 @@ def _escaped(text: str) -> Tex:
             pieces.append("%\n")
         pieces.append(piece)
     return Tex("".join(pieces))
+
+
+def visible(text: str) -> str:
+    """Return what `escape` prints of a text, as text: for figures, which are not LaTeX."""
+    return "".join(_clean(text))
 
 
 def unprintable(text: str) -> list[str]:

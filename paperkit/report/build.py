@@ -56,7 +56,7 @@ def build(
     composed = compose(project, venue)
     folder = project.root / GENERATED
     before = recorded(folder)
-    made = _Made({name: text.encode() for name, text in composed.texts.items()})
+    made = _Made({name: text.encode("utf-8", "replace") for name, text in composed.texts.items()})
     made.files = {name: {"inputs": composed.inputs} for name in made.contents}
     warnings = [*composed.warnings]
     for drawing in composed.drawings:

@@ -1,5 +1,6 @@
 """Write figures so that the same figure is the same file, byte for byte."""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,5 +52,7 @@ def _write(figure: "Figure", path: Path, dpi: int) -> None:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     settings: Any = BASE
-    with matplotlib.rc_context(settings):
+    with matplotlib.rc_context(settings), warnings.catch_warnings():
+        # a box stands for it; the report itself says which name has such a character
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         figure.savefig(path, dpi=dpi, metadata=METADATA[path.suffix])

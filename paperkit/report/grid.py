@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from paperkit.latex import visible
 from paperkit.report.style import INCH, POINT
 from paperkit.report.venue import Venue
 
@@ -121,7 +122,7 @@ def _legend_lines(
 ) -> list[list[Entry]]:
     """Break the classes into lines that fit; the last entry is what stripes mean."""
     entries: list[Entry] = [
-        (names.get(name, name), colour)
+        (visible(names.get(name, name)), colour)
         for name, colour in zip(truth.classes, truth.colours, strict=False)
     ]
     entries += [("ignored", IGNORED)] if truth.ignored is not None else []

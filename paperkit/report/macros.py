@@ -7,7 +7,7 @@ a bold ?? and warns, so that a renamed variant cannot leave an old number behind
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from paperkit.latex import Tex
+from paperkit.latex import Tex, is_tex_key, only_tex, tex, tex_key
 from paperkit.report.quantity import Quantity
 from paperkit.report.table_tex import HEADER
 
@@ -77,7 +77,14 @@ class Macros:
 
 
 def macros_tex(found: Mapping[str, Quantity], macros: Macros) -> str:
-    """Return the text of macros.tex; a missing number has no key there."""
+    """Return the text of macros.tex.
+
+    A missing number has no key there, and neither has one that no macro can be named after:
+    its metric was logged, or its method copied, under a name with characters that TeX acts on.
+
+    Raises:
+        TypeError: A text is no Tex.
+    """
     numbers = {key: q.display for key, q in found.items() if q.value is not None}
     sections = [
         ("", {"title": macros.title, "author": macros.author}),
@@ -88,9 +95,10 @@ def macros_tex(found: Mapping[str, Quantity], macros: Macros) -> str:
         ("", numbers),
     ]
     lines = [
-        rf"\pk@put{{{prefix}{key}}}{{{tex}}}"
+        tex(r"\pk@put{#1}{#2}", tex_key(prefix + key), only_tex(text))
         for prefix, values in sections
-        for key, tex in sorted(values.items())
+        for key, text in sorted(values.items())
+        if is_tex_key(key)
     ]
     ends = [r"\def\pktitle{\pk@get{title}{title}}", r"\def\pkauthor{\pk@get{author}{author}}"]
     return "\n".join([HEADER, _DEFINITIONS.strip("\n"), *lines, *ends, r"\makeatother"]) + "\n"

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from paperkit.latex import Tex, escape
+from paperkit.latex import Tex, escape, visible
 from paperkit.models import baselines
 from paperkit.report.metrics import find_metric
 from paperkit.runs import Row
@@ -35,7 +35,7 @@ class Names:
     """
 
     def __init__(self, given: Mapping[str, str], rows: Iterable[Row] = ()) -> None:
-        self.given = dict(given)
+        self.given = {name: visible(shown) for name, shown in given.items()}
         self.titles = _titles(rows)
 
     def plain(self, name: str) -> str:

@@ -47,7 +47,8 @@ class Recorded:
 def digest(value: Any) -> str:
     """Return the sha256 of a value's canonical JSON, or of bytes."""
     if not isinstance(value, bytes):
-        value = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str).encode()
+        text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
+        value = text.encode("utf-8", "backslashreplace")  # YAML can hold half a character
     return hashlib.sha256(value).hexdigest()
 
 

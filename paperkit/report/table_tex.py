@@ -7,7 +7,7 @@ it is never scaled.
 
 from collections.abc import Iterator, Sequence
 
-from paperkit.latex import Tex, escape, tex
+from paperkit.latex import Tex, escape, only_tex, tex
 from paperkit.report.fit import fit
 from paperkit.report.table import Cell, Column, Table, spans
 from paperkit.report.venue import Venue
@@ -89,7 +89,7 @@ def _span(at: int, count: int, last: int, text: str, align: str = "c") -> str:
 
 
 def _noted(head: Cell) -> str:
-    return str(head.tex) + (rf"\textsuperscript{{{head.note}}}" if head.note else "")
+    return str(only_tex(head.tex)) + (rf"\textsuperscript{{{head.note}}}" if head.note else "")
 
 
 def _body(columns: Sequence[Column], aligns: str, rules: frozenset[int]) -> Iterator[str]:
@@ -110,7 +110,7 @@ def _body(columns: Sequence[Column], aligns: str, rules: frozenset[int]) -> Iter
 
 def _cell(cell: Cell, widest: str) -> str:
     """A cell; where a column has spreads, every cell leaves the same room for one."""
-    tex = str(cell.tex)
+    tex = str(only_tex(cell.tex))
     if cell.fewer:
         point = "" if "." in cell.plain else "."
         tex += rf"\phantom{{{point}{'0' * cell.fewer}}}"

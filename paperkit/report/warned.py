@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from paperkit.latex import unprintable
+from paperkit.latex import is_tex_key, unprintable
 from paperkit.report.fit import misfit
 from paperkit.report.material import Material
 from paperkit.report.table import Table
@@ -25,6 +25,13 @@ def warned(made: Material, shown: Iterable[Table]) -> Iterator[str]:
     for table in shown:
         if (line := misfit(table, made.venue)) is not None:
             yield line
+    if odd := sorted(key for key in made.numbers if not is_tex_key(key)):
+        shown_keys = ", ".join(repr(key) for key in odd[:3])
+        yield (
+            f"{len(odd)} numbers have no \\pk: LaTeX has no such names: {shown_keys}; name metrics "
+            "and copied rows with letters, digits, '_', '.', '+' or '-' (names: in paperkit.yaml "
+            "may be anything)"
+        )
     texts = [*made.names.given.values(), str(answers.get("project_name", ""))]
     for text in [*texts, str(answers.get("author", ""))]:
         if lost := unprintable(text):

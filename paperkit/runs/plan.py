@@ -1,12 +1,16 @@
 """plan.json: what the last launch of an experiment resolved. Written by sweep, read by all."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from paperkit.runs.schema import Fields, read_fields
 
 __all__ = ["Component", "Plan", "Planned", "Row", "load_plan"]
+
+Name = TypeVar("Name", str, str | None)
+_NAME = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9_.+-]*")
 
 
 @dataclass(frozen=True)
@@ -97,10 +101,10 @@ def load_plan(root: Path, experiment: str) -> Plan:
 def _row(row: Fields) -> Row:
     size = row.take("input", list)
     return Row(
-        variant=row.need("variant", str),
+        variant=_id(row, "variant", row.need("variant", str)),
         on=row.texts("on"),
         method=row.take("method", str),
-        dataset=row.take("dataset", str),
+        dataset=_id(row, "dataset", row.take("dataset", str)),
         config=row.need("config", str),
         overrides=row.texts("overrides"),
         set=row.take("set", dict) or {},
@@ -110,6 +114,15 @@ def _row(row: Fields) -> Row:
         plugs=tuple(row.take("plugs", list) or ()),
         runs=tuple(_planned(item) for item in row.items("runs")),
     )
+
+
+def _id(row: Fields, key: str, name: Name) -> Name:
+    """A name that is a folder's and a part of a result's key; `paperkit run` writes no other."""
+    if name is not None and not _NAME.fullmatch(name):
+        raise row.complaint(
+            key, f"is {name[:60]!r}; use letters, digits, '_', '.', '+' or '-', not '.' first"
+        )
+    return name
 
 
 def _planned(run: Fields) -> Planned:

@@ -114,13 +114,22 @@ def parse_json(path: Path | str, content: bytes) -> tuple[Any, str]:
     """Return the value in the content of a JSON file, and its text."""
     try:
         text = content.decode("utf-8")
-        return json.loads(text), text
+        return _whole(json.loads(text), text), text
     except UnicodeDecodeError as error:
         raise UserError(f"{shown(path)}: not UTF-8 text (byte {error.start})") from None
     except json.JSONDecodeError as error:
         raise UserError(f"{shown(path)}:{error.lineno}: not JSON: {error.msg}") from None
     except RecursionError:
         raise UserError(f"{shown(path)}:1: nested too deeply") from None
+    except ValueError as error:  # a number of thousands of digits
+        raise UserError(f"{shown(path)}:1: not JSON: {error}") from None
+
+
+def _whole(value: Any, text: str) -> Any:
+    """Half a character (a lone surrogate) as ?: JSON can say it, no file can hold it."""
+    if "\\ud" not in text.lower():
+        return value
+    return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def shown(path: Path | str) -> str:
