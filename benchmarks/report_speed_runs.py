@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["make_project"]
+__all__ = ["SETTINGS", "make_project"]
+
+SETTINGS = "names: {ours: Ours}\n"
 
 METHODS = ("unet", "fcn", "segnet", "pspnet", "deeplab", "fpn", "linknet", "manet", "pan", "ours")
 DATASETS = tuple(f"set{number}" for number in range(10))
@@ -65,7 +67,7 @@ def make_project(folder: Path, *, seeds: int, whole: bool) -> Path:
     _json(folder / "runs/comparison/plan.json", _plan(rows))
     answers = {"schema": 1, "package_name": "seg", "project_name": "Speed", "author": "Ada"}
     _json(folder / ".paperkit/answers.json", {**answers, "venue": "ieee-journal"})
-    (folder / "paperkit.yaml").write_text("names: {ours: Ours}\n", encoding="utf-8", newline="\n")
+    (folder / "paperkit.yaml").write_text(SETTINGS, encoding="utf-8", newline="\n")
     (folder / "paper").mkdir()
     return folder
 
