@@ -102,7 +102,7 @@ def test_data_sets_have_tables_of_their_own(writer: Any) -> None:
 
 
 def test_variants_that_do_not_fit_have_numbers_and_a_key(writer: Any) -> None:
-    variants = ["baseline", *(f"a variant with a long name {n}" for n in range(8))]
+    variants = ["baseline", *(f"a_variant_with_a_long_name_{n}" for n in range(8))]
     planned = [writer.row("ablation", variant, None, [0]) for variant in variants]
     writer.plan("ablation", "ablation", planned, ["iou_set"])
     for variant in variants:
@@ -116,7 +116,7 @@ def test_variants_that_do_not_fit_have_numbers_and_a_key(writer: Any) -> None:
 
 
 def test_what_is_too_high_is_left_to_the_csv_file(writer: Any) -> None:
-    variants = ["baseline", *(f"variant {n}" for n in range(119)), "last"]
+    variants = ["baseline", *(f"variant_{n}" for n in range(119)), "last"]
     planned = [writer.row("ablation", variant, None, [0]) for variant in variants]
     classes = tuple(f"class {n}" for n in range(20))
     writer.plan("ablation", "ablation", planned, ["iou_set"])

@@ -150,7 +150,7 @@ def test_a_table_too_wide_for_the_column_gets_the_page(writer: Any) -> None:
 
 
 def test_a_table_too_high_for_the_page_is_a_warning(writer: Any) -> None:
-    variants = ["baseline", *(f"variant {n}" for n in range(70))]
+    variants = ["baseline", *(f"variant_{n}" for n in range(70))]
     planned = [writer.row("ablation", variant, None, [0]) for variant in variants]
     writer.plan("ablation", "ablation", planned, ["iou_set"])
     (warning,) = [w for w in build(writer.project()).warnings if "pt wide" in w]
