@@ -80,6 +80,7 @@ ODD = {
     "short rows": SEGMENTATION + "test,a,,road,3\ntest,b\n",
     "long rows": "split,case,tp\ntest,a,1,9,9\ntest,b,2,9,9\n",
     "long and short rows": "split,case,tp\ntest,a,1,9\ntest,b\n",
+    "a row in two lines": "split,case,tp\ntest\na,1\n",
     "blank lines": "split,case,tp\n\ntest,a,1\n\n\ntest,b,2\n",
     "numbers": "split,case,tp,fp\ntest,a, 1 ,-2\ntest,b,+3,1_000\ntest,c,1e3,.5\ntest,d,0007,5.\n",
     "not finite": "split,case,tp,fp\ntest,a,nan,inf\ntest,b,-Infinity,1e999\ntest,c,1,2\n",

@@ -5,7 +5,7 @@ import math
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from paperkit.runs.history import read_history
@@ -49,6 +49,7 @@ def _number(value: float | None) -> float | None:
 
 
 @given(st.lists(LINES, max_size=6), st.booleans())
+@example(['{"epoch": 3, "split": "val", "a": [{}', '{"b": 1}]}', ROW + ", " + ROW], True)
 def test_the_same_rows_as_line_by_line(
     tmp_path_factory: pytest.TempPathFactory, lines: list[str], ended: bool
 ) -> None:
