@@ -7,7 +7,7 @@ from paperkit.latex import Tex, tex
 from paperkit.report.cases import RULE
 from paperkit.report.collect import Experiment, Result
 from paperkit.report.confusion import NOTE as CONFUSION
-from paperkit.report.curves import NOTE
+from paperkit.report.curves import note
 from paperkit.report.literature import literature
 from paperkit.report.metrics import find_metric
 from paperkit.report.names import Names
@@ -29,7 +29,7 @@ def captions(experiment: Experiment, names: Names, found: Mapping[str, Quantity]
     name = experiment.name
     return {
         f"tab_{name}": _sentences(_table(experiment, names, found)),
-        f"fig_curves_{name}": tex("#1", NOTE),
+        f"fig_curves_{name}": tex("#1", note(experiment.plan)),
         f"fig_qualitative_{name}": tex("#1", RULE),
         f"fig_confusion_{name}": tex("#1", CONFUSION),
     }

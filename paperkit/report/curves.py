@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["NOTE", "Curve", "curve", "curves"]
+__all__ = ["NOTE", "Curve", "curve", "curves", "note"]
 
 NOTE = "Lines are means over seeds, bands span the smallest to the largest seed; not smoothed."
+MOST = 5  # data sets; more lines of panels are higher than a page
 PANEL, LEGEND_LINE = 104.0, 10.0  # heights in points
 MARKS = 6  # markers on a line
 
@@ -56,7 +57,7 @@ def _curve(histories: Sequence[Sequence[Entry]], split: str, name: str) -> Curve
 def curves(
     runs: Sequence[Run], plan: Plan, *, venue: str, names: Mapping[str, str]
 ) -> "Figure | None":
-    """Draw the experiment's curves, one line of panels for each data set.
+    """Draw the experiment's curves, one line of panels for each of the first MOST data sets.
 
     Args:
         runs: The experiment's runs; those that are done count.
@@ -65,7 +66,7 @@ def curves(
         names: Display names of variants, data sets and metrics.
 
     Returns:
-        The figure, or None if no run logged anything. NOTE is the sentence for its caption.
+        The figure, or None if no run logged anything. note() goes into its caption.
     """
     import matplotlib
 
@@ -73,7 +74,7 @@ def curves(
     metric = _metric(done, plan)
     parts = {
         dataset: panels
-        for dataset in dict.fromkeys(row.dataset for row in plan.rows)
+        for dataset in _datasets(plan)[:MOST]
         if (panels := _panels([row for row in plan.rows if row.dataset == dataset], done, metric))
     }
     if not parts:
@@ -82,6 +83,15 @@ def curves(
     settings: Any = rc(page)
     with matplotlib.rc_context(settings):
         return _figure(parts, metric, page.column, names)
+
+
+def note(plan: Plan) -> str:
+    """Return the caption's sentences."""
+    return NOTE if len(_datasets(plan)) <= MOST else f"{NOTE} The first {MOST} data sets are shown."
+
+
+def _datasets(plan: Plan) -> list[str | None]:
+    return list(dict.fromkeys(row.dataset for row in plan.rows))
 
 
 def _metric(runs: Sequence[Run], plan: Plan) -> str:

@@ -8,8 +8,9 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from paperkit.report.curves import curve, curves
+from paperkit.report.curves import NOTE, curve, curves, note
 from paperkit.report.figure import save
+from paperkit.report.venue import find_venue
 from paperkit.runs import Plan, Planned, Row, Run, Selection
 
 NAMES = {"base": "U-Net", "ours": "Ours_1", "iou_set": "mIoU", "a": "Set A", "b": "Set B"}
@@ -158,3 +159,16 @@ def test_a_name_with_dollars_is_printed_as_it_is(
 def test_the_same_runs_give_the_same_bytes(runs: dict[str, list[Run]], tmp_path: Path) -> None:
     one, two = (save(draw(runs), tmp_path / name)[0].read_bytes() for name in ("a", "b"))
     assert one == two
+
+
+def test_a_figure_of_many_data_sets_fits_a_page_and_says_what_it_leaves_out(
+    runs: dict[str, list[Run]],
+) -> None:
+    for count, said in ((5, NOTE), (6, NOTE + " The first 5 data sets are shown.")):
+        made = plan(*((name, f"set{n}", part) for n in range(count) for name, part in runs.items()))
+        assert note(made) == said
+        every = [run for part in runs.values() for run in part]
+        figure = curves(every, made, venue="ieee-journal", names=NAMES)
+        assert figure is not None
+        assert [axes.get_title() for axes in figure.axes[::2]] == [f"set{n}" for n in range(5)]
+        assert 72.27 * figure.get_figheight() <= find_venue("ieee-journal").height
