@@ -54,16 +54,17 @@ def data_set(name: str) -> DataSet | None:
     return _SETS.get(re.sub(r"[^a-z0-9]", "", name.lower()))
 
 
+@cache
 def entry(key: str) -> Entry:
     """Return the entry of a key. Raises KeyError."""
-    return _entries()[key]
+    return read_entry(_texts()[key])
 
 
 @cache
-def _entries() -> dict[str, Entry]:
-    found = {}
-    for file in _FILES:
-        for text in re.findall(r"^@.*?^\}", file.read_text(encoding="utf-8"), re.M | re.S):
-            read = read_entry(text)
-            found[read.key] = read
-    return found
+def _texts() -> dict[str, str]:
+    """Entries by key, as they stand in the files: a report needs a few of the hundred."""
+    found = (
+        re.findall(r"^(@\w+\{([^,\s]+),.*?^\})", file.read_text(encoding="utf-8"), re.M | re.S)
+        for file in _FILES
+    )
+    return {key: text for entries in found for text, key in entries}
