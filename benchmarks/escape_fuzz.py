@@ -27,7 +27,9 @@ PREAMBLES = {
     "OT1": Tex(r"\documentclass{article}"),
     "T1": Tex(r"\documentclass{article}\usepackage[T1]{fontenc}\usepackage{mathptmx}"),
     "T1-lmodern": Tex(r"\documentclass{article}\usepackage[T1]{fontenc}\usepackage{lmodern}"),
-    "hyperref": Tex(r"\documentclass{article}\usepackage[T1]{fontenc}\usepackage{hyperref}"),
+    "hyperref": Tex(
+        r"\documentclass{article}\usepackage[T1]{fontenc}\usepackage{mathptmx,hyperref}"
+    ),
 }
 _ROW = r"\begin{tabular}{l}x \\ #1 \\\end{tabular}"
 _PEER = (

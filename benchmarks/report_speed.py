@@ -68,10 +68,10 @@ def bare_report(project: Path) -> Times:
 
 def table(project: Path) -> Times:
     """Read the runs, compute the comparison with its tests, write it as LaTeX and CSV."""
-    from paperkit.report.comparison import comparison_table
+    from paperkit.report.files.table_csv import table_csv
+    from paperkit.report.files.table_tex import table_tex
     from paperkit.report.material import gather
-    from paperkit.report.table_csv import table_csv
-    from paperkit.report.table_tex import table_tex
+    from paperkit.report.tables.comparison import comparison_table
     from paperkit.runs import keep_index, load_runs
 
     warm_up()
@@ -165,7 +165,7 @@ def measure(name: str, project: Path, *, disk: bool = False) -> dict[str, Any]:
 
 def processes(project: Path) -> Iterator[tuple[str, float]]:
     """Wall seconds of whole processes: a bare Python, the imports, and paperkit report --check."""
-    imports = "import numpy, scipy.special, paperkit.report.check"
+    imports = "import numpy, scipy.special, paperkit.report.checks.check"
     for name, command in (
         ("python", ["-c", "pass"]),
         ("python, numpy, scipy.special, paperkit.report", ["-c", imports]),

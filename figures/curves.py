@@ -7,8 +7,8 @@ Writes curves.pdf and curves.png beside this file.
 
 from pathlib import Path
 
-from paperkit.report.curves import curves
-from paperkit.report.figure import save
+from paperkit.report.figures.curves import curves
+from paperkit.report.figures.figure import save
 from paperkit.runs import load_plan, load_runs
 
 HERE = Path(__file__).parent

@@ -16,8 +16,9 @@ from torch import nn
 from paperkit.diagram.build import build
 from paperkit.diagram.calls import read
 from paperkit.diagram.compose import compose
-from paperkit.diagram.draw import PAGES, write
+from paperkit.diagram.draw import write
 from paperkit.diagram.trace import trace
+from paperkit.project.venue import find_venue
 
 HERE = Path(__file__).parent
 TEMPLATE = HERE.parent / "template/{{cookiecutter.project_slug}}/{{cookiecutter.package_name}}"
@@ -27,8 +28,8 @@ PLUGS = ("encoder.*=coord_att", "fuse.*=cga_fusion")
 def main(target: Path = HERE) -> list[Path]:
     """Draw the figure into a folder; return its files."""
     graph = build(read(trace(network(), torch.zeros(1, 3, 256, 256))))
-    column, text = PAGES["ieee-journal"]
-    scene = compose(graph, column=column, text=text)
+    page = find_venue("ieee-journal")
+    scene = compose(graph, column=page.column, text=page.text)
     return write(scene, target / "diagram", formats=("pdf", "tikz", "png"))
 
 

@@ -7,8 +7,8 @@ Writes grid.pdf and grid.png beside this file.
 
 from pathlib import Path
 
-from paperkit.report.figure import save
-from paperkit.report.qualitative import qualitative
+from paperkit.report.figures.figure import save
+from paperkit.report.figures.qualitative import qualitative
 from paperkit.runs import load_plan, load_runs
 
 HERE = Path(__file__).parent

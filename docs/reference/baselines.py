@@ -12,7 +12,7 @@ import torch
 
 from paperkit.models import baselines
 from paperkit.models.baselines import BASELINES, LIBRARY
-from paperkit.report.bibtex import Entry, read_entry
+from paperkit.report.cited.bibtex import Entry, read_entry
 from paperkit.slots import cost
 
 PAGE = Path(__file__).with_suffix(".md")

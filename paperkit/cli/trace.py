@@ -11,7 +11,7 @@ from paperkit.errors import Findings
 
 if TYPE_CHECKING:
     from paperkit.report import Trace
-    from paperkit.report.traced_runs import TracedRun
+    from paperkit.report.checks.traced_runs import TracedRun
 
 __all__ = ["EXAMPLES", "trace"]
 

@@ -6,14 +6,14 @@ compose puts it together in memory; build writes it; check compares it with what
 trace, freeze, frozen_diff and against read what build recorded.
 """
 
-from paperkit.report.against import review_against
 from paperkit.report.build import Built, build
-from paperkit.report.check import Finding, Review, check, review, shown_number
-from paperkit.report.freeze import freeze
-from paperkit.report.frozen_diff import Difference, difference
-from paperkit.report.letter import write_letter
+from paperkit.report.checks.against import review_against
+from paperkit.report.checks.check import Finding, Review, check, review, shown_number
+from paperkit.report.checks.freeze import freeze
+from paperkit.report.checks.frozen_diff import Difference, difference
+from paperkit.report.checks.letter import write_letter
+from paperkit.report.checks.trace import Trace, trace
 from paperkit.report.provenance import recorded
-from paperkit.report.trace import Trace, trace
 from paperkit.report.venue import VENUES, Venue, find_venue
 
 __all__ = [

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from paperkit.errors import PaperkitError
 from paperkit.project import Project
-from paperkit.report.cells import table_record
+from paperkit.report.checks.cells import table_record
 from paperkit.report.compose import Composed, compose
-from paperkit.report.drawings import Drawing
+from paperkit.report.figures.drawings import Drawing
 from paperkit.report.provenance import FILE, Recorded, digest, provenance_json, recorded
 from paperkit.runs import keep_index
 

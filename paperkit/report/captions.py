@@ -4,15 +4,15 @@ import re
 from collections.abc import Iterator, Mapping
 
 from paperkit.latex import Tex, tex
-from paperkit.report.cases import RULE
 from paperkit.report.collect import Experiment, Result
-from paperkit.report.confusion import NOTE as CONFUSION
-from paperkit.report.curves import note
-from paperkit.report.literature import literature
+from paperkit.report.figures.cases import RULE
+from paperkit.report.figures.confusion import NOTE as CONFUSION
+from paperkit.report.figures.curves import note
 from paperkit.report.metrics import find_metric
 from paperkit.report.names import Names
 from paperkit.report.quantity import Quantity
 from paperkit.report.signs import found_verdicts, method_name, sign_sentences, words_of
+from paperkit.report.tables.literature import literature
 from paperkit.runs import Run
 
 __all__ = ["captions", "definitions", "setup_sentence"]

@@ -6,18 +6,18 @@ from paperkit.latex import escape
 from paperkit.project import Project
 from paperkit.report.captions import setup_sentence
 from paperkit.report.choice import chosen, unknown
-from paperkit.report.drawings import Drawing, drawings
-from paperkit.report.fit import fit
-from paperkit.report.kinds import sentences, tables
+from paperkit.report.figures.drawings import Drawing, drawings
+from paperkit.report.files.fit import fit
+from paperkit.report.files.office import documents
+from paperkit.report.files.table import Table
+from paperkit.report.files.table_csv import table_csv
+from paperkit.report.files.table_md import table_md
+from paperkit.report.files.table_tex import table_tex
 from paperkit.report.macros import Macros, macros_tex
 from paperkit.report.material import Material, gather
-from paperkit.report.office import documents
 from paperkit.report.provenance import digest, run_files
 from paperkit.report.quantity import Quantity
-from paperkit.report.table import Table
-from paperkit.report.table_csv import table_csv
-from paperkit.report.table_md import table_md
-from paperkit.report.table_tex import table_tex
+from paperkit.report.tables.kinds import sentences, tables
 from paperkit.report.text import drafts, open_places
 from paperkit.report.venue import Venue
 from paperkit.report.warned import warned

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from paperkit.latex import Tex, is_tex_key, only_tex, tex, tex_key
+from paperkit.report.files.table_tex import HEADER
 from paperkit.report.quantity import Quantity
-from paperkit.report.table_tex import HEADER
 
 __all__ = ["Macros", "macros_tex"]
 

@@ -10,8 +10,8 @@ from decimal import Decimal
 from paperkit.latex import Tex, escape, number, tex
 from paperkit.report.collect import Experiment, Result
 from paperkit.report.judged import Judged, compared, judge, steady
-from paperkit.report.literature import Literature, literature
 from paperkit.report.metrics import Metric, find_metric
+from paperkit.report.tables.literature import Literature, literature
 from paperkit.report.verdict import p_tex, verdict_words
 from paperkit.stats import Described, describe, paired_difference, t_interval
 

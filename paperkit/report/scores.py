@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from paperkit.report.where_cases import CaseTable, read_table
+from paperkit.report.where.case_list import CaseTable, read_table
 from paperkit.runs import Run
 from paperkit.stats import paired_difference
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from paperkit.latex import is_tex_key, unprintable
-from paperkit.report.fit import misfit
+from paperkit.report.files.fit import misfit
+from paperkit.report.files.table import Table
 from paperkit.report.material import Material
-from paperkit.report.table import Table
 
 __all__ = ["warned"]
 

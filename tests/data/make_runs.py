@@ -15,7 +15,7 @@ from pathlib import Path
 
 from paperkit import scaffold, sweep
 from paperkit.project import root
-from paperkit.report.cases import case_scores, pick
+from paperkit.report.figures.cases import case_scores, pick
 from paperkit.runs import load_runs
 
 TARGET = Path(__file__).with_name("runs")

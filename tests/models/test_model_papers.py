@@ -13,7 +13,7 @@ from sandbox import module
 
 from paperkit.models import baselines
 from paperkit.models.baselines import BASELINES
-from paperkit.report.bibtex import keys_of, read_entry
+from paperkit.report.cited.bibtex import keys_of, read_entry
 from paperkit.scaffold import baseline
 
 BIB = Path(baselines.__file__).with_name("references.bib").read_text(encoding="utf-8")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from paperkit.report.bibtex import BadEntry, keys_of, read_entry
+from paperkit.report.cited.bibtex import BadEntry, keys_of, read_entry
 
 GOOD = """
 @InProceedings{hou2021,

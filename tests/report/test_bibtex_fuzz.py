@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from paperkit.report.bibtex import BadEntry, read_entry
+from paperkit.report.cited.bibtex import BadEntry, read_entry
 
 PIECES = [
     r"\v{s}", r"\v", r"\'e", r"{\'e}", r"{\H{o}}", r"\H{o}", r"\c c", r"\L ", r"\ss", r'\"{u}', "{",

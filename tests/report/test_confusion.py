@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from paperkit.report.confusion import confusion, counts
+from paperkit.report.figures.confusion import confusion, counts
 from paperkit.runs import load_plan, load_runs
 
 HEAD = "split,case,group,target,prediction,p_target,rank\n"

@@ -8,8 +8,8 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from paperkit.report.curves import NOTE, curve, curves, note
-from paperkit.report.figure import save
+from paperkit.report.figures.curves import NOTE, curve, curves, note
+from paperkit.report.figures.figure import save
 from paperkit.report.venue import find_venue
 from paperkit.runs import Plan, Planned, Row, Run, Selection
 

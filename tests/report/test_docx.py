@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 
 from paperkit.latex import Tex, escape
 from paperkit.report import build, check
-from paperkit.report.office import package
-from paperkit.report.plain import plain_text
-from paperkit.report.table import Cell, Column, Table
-from paperkit.report.table_docx import table_docx
-from paperkit.report.table_xlsx import table_xlsx
+from paperkit.report.files.office import package
+from paperkit.report.files.plain import plain_text
+from paperkit.report.files.table import Cell, Column, Table
+from paperkit.report.files.table_docx import table_docx
+from paperkit.report.files.table_xlsx import table_xlsx
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 # ECMA-376, part 1, section 17: Word opens no file whose elements stand in another order

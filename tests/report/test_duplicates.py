@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from paperkit.report.bibfile import duplicates, read_bib
+from paperkit.report.cited.bibfile import duplicates, read_bib
 from paperkit.report.compose import compose
 
 

@@ -13,10 +13,11 @@ import pytest
 
 from paperkit.errors import UserError
 from paperkit.latex import Tex
-from paperkit.report import build, perclass
+from paperkit.report import build
+from paperkit.report.files.table import Cell, Column, Table
+from paperkit.report.files.table_tex import table_tex
 from paperkit.report.macros import Macros, macros_tex
-from paperkit.report.table import Cell, Column, Table
-from paperkit.report.table_tex import table_tex
+from paperkit.report.tables import perclass
 from paperkit.report.venue import find_venue
 
 Tree = Callable[[Path], dict[str, bytes]]

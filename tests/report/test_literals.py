@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from paperkit.report.literals import typed
-from paperkit.report.manuscript import manuscript
+from paperkit.report.checks.literals import typed
+from paperkit.report.checks.manuscript import manuscript
 from paperkit.report.quantity import Quantity
 
 RESULTS = {

@@ -10,9 +10,9 @@ from markdown_it import MarkdownIt
 
 from paperkit.latex import Tex, escape
 from paperkit.report import build
-from paperkit.report.plain import plain_text
-from paperkit.report.table import Cell, Column, Table
-from paperkit.report.table_md import table_md
+from paperkit.report.files.plain import plain_text
+from paperkit.report.files.table import Cell, Column, Table
+from paperkit.report.files.table_md import table_md
 
 GITHUB = MarkdownIt("gfm-like", {"linkify": False}).enable("table")
 HOSTILE = [

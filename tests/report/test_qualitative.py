@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 from paperkit.errors import UserError
-from paperkit.report.cases import case_scores, pick
-from paperkit.report.figure import save
-from paperkit.report.grid import IGNORED, Truth, painted, striped
-from paperkit.report.qualitative import RULE, qualitative
+from paperkit.report.figures.cases import case_scores, pick
+from paperkit.report.figures.figure import save
+from paperkit.report.figures.grid import IGNORED, Truth, painted, striped
+from paperkit.report.figures.qualitative import RULE, qualitative
 from paperkit.runs import Plan, Planned, Row, Run
 
 SHA = "0123456789abcdef"

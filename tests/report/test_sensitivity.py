@@ -10,7 +10,7 @@ from test_tables import generated, rows
 
 from paperkit.report import build
 from paperkit.report.compose import compose
-from paperkit.report.measured import value_cell
+from paperkit.report.tables.measured import value_cell
 
 # learning rate: (test, validation) by seed. Best on test is 0.01, best on validation 0.001
 LR = {

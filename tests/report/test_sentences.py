@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from paperkit.report.manuscript import manuscript
-from paperkit.report.sentences import filled, readable, sentences
+from paperkit.report.checks.manuscript import manuscript
+from paperkit.report.checks.sentences import filled, readable, sentences
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from paperkit.report.figure import save
-from paperkit.report.style import CYCLE, FULL, INCH, figsize, rc
+from paperkit.report.figures.figure import save
+from paperkit.report.figures.style import CYCLE, FULL, INCH, figsize, rc
 from paperkit.report.venue import VENUES, find_venue
 
 

@@ -10,13 +10,13 @@ import pytest
 
 from paperkit.latex import Tex
 from paperkit.report import build, find_venue
-from paperkit.report.ablation import ablation_table
 from paperkit.report.collect import collect
-from paperkit.report.fit import fit
+from paperkit.report.files.fit import fit
+from paperkit.report.files.table import Cell, Column, Table
+from paperkit.report.files.table_tex import table_tex
 from paperkit.report.names import Names
 from paperkit.report.quantity import quantities
-from paperkit.report.table import Cell, Column, Table
-from paperkit.report.table_tex import table_tex
+from paperkit.report.tables.ablation import ablation_table
 
 IEEE = find_venue("ieee-journal")
 

@@ -8,7 +8,7 @@ import pytest
 
 from paperkit.errors import Findings, UserError
 from paperkit.report import build, trace
-from paperkit.report.wording import split_key, statistic
+from paperkit.report.checks.wording import split_key, statistic
 
 COPIED = {"segnet": {"camvid": {"iou_set": 60.1}, "cite": "badrinarayanan2017segnet"}}
 SPEC = """kind: comparison

@@ -14,9 +14,9 @@ from test_tables import generated, rows
 
 from paperkit.report import build, check
 from paperkit.report.collect import Experiment, Result, collect
-from paperkit.report.where_facts import facts
-from paperkit.report.where_parts import bounds, parts
-from paperkit.report.where_read import Compared, Method, Truth, compared
+from paperkit.report.where.facts import facts
+from paperkit.report.where.parts import bounds, parts
+from paperkit.report.where.read import Compared, Method, Truth, compared
 from paperkit.runs import Plan, Row, Run
 
 HEAD = "split,case,group,class,tp,fp,fn,tn,hd95,assd,nsd\n"

@@ -9,9 +9,9 @@ from openpyxl import load_workbook
 
 from paperkit.latex import Tex, escape
 from paperkit.report import build
-from paperkit.report.office import package
-from paperkit.report.table import Cell, Column, Table
-from paperkit.report.table_xlsx import table_xlsx
+from paperkit.report.files.office import package
+from paperkit.report.files.table import Cell, Column, Table
+from paperkit.report.files.table_xlsx import table_xlsx
 
 
 def opened(table: Table) -> Any:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from paperkit.errors import UserError
-from paperkit.report import build, overleaf_zip, review_against
+from paperkit.report import build, review_against
+from paperkit.report.checks import overleaf_zip
 
 TEXT = r"""\documentclass{article}\input{generated/macros}
 \begin{document}

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from paperkit.latex import Tex, escape, tex
-from paperkit.report.borrowed import data_set
-from paperkit.report.citations import Citations
+from paperkit.report.cited.borrowed import data_set
+from paperkit.report.cited.citations import Citations
 from paperkit.report.collect import Experiment, Result
 from paperkit.report.names import Names
 from paperkit.report.text.settings import Settings

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from paperkit.latex import Tex
 from paperkit.project import Project
-from paperkit.report.citations import Citations
+from paperkit.report.checks.usage import uncommented
+from paperkit.report.cited.citations import Citations
 from paperkit.report.collect import Experiment
+from paperkit.report.files.table_tex import HEADER
 from paperkit.report.names import Names
 from paperkit.report.quantity import Quantity
-from paperkit.report.table_tex import HEADER
 from paperkit.report.text.dataset import data
 from paperkit.report.text.expression import calls, read_expression
 from paperkit.report.text.implementation import implementation
@@ -19,7 +20,6 @@ from paperkit.report.text.method import Method, method
 from paperkit.report.text.sources import Sources
 from paperkit.report.text.statistics import statistics
 from paperkit.report.text.symbols import symbols_tex
-from paperkit.report.usage import uncommented
 
 __all__ = ["Drafts", "drafts", "open_places"]
 

@@ -5,7 +5,7 @@ from statistics import median
 from typing import Any
 
 from paperkit.latex import Tex, escape, rounded, tex
-from paperkit.report.citations import Citations
+from paperkit.report.cited.citations import Citations
 from paperkit.report.collect import Experiment, Result
 from paperkit.report.names import Names
 from paperkit.report.signs import method_name

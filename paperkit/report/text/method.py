@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from paperkit.latex import Tex, escape, is_tex_key, rounded, slug, tex, tex_key
 from paperkit.latex.maths import maths_tex
-from paperkit.report.citations import UNCITED, Citations
+from paperkit.report.cited.citations import UNCITED, Citations
 from paperkit.report.collect import Experiment, Result
 from paperkit.report.names import Names
 from paperkit.report.text.expression import COMBINATIONS, Call, calls

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from paperkit.report.budget import configuration
 from paperkit.report.collect import Experiment, Result
+from paperkit.report.tables.budget import configuration
 from paperkit.report.text.expression import Call, calls, read_expression
 
 __all__ = ["Plugged", "full_result", "plugged"]

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
-from paperkit.report.budget import configuration
 from paperkit.report.collect import Experiment, Result
+from paperkit.report.tables.budget import configuration
 
 __all__ = ["Settings"]
 

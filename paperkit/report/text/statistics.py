@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from paperkit.latex import Tex, tex
 from paperkit.report.captions import definitions
-from paperkit.report.citations import Citations
+from paperkit.report.cited.citations import Citations
 from paperkit.report.collect import Experiment
 from paperkit.report.judged import ALPHA, Judged
 from paperkit.report.names import Names
 from paperkit.report.quantity import Quantity
-from paperkit.report.ranks import rank_data_sets
 from paperkit.report.signs import found_verdicts
+from paperkit.report.tables.ranks import rank_data_sets
 from paperkit.report.text.words import count, listed, sentence
 from paperkit.stats import MIN_SEEDS
 

@@ -1,0 +1,1 @@
+"""What holds paper and runs together: check, trace, freeze and the text that the author wrote."""

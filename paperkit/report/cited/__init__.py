@@ -1,0 +1,1 @@
+"""The bibliography: what is borrowed, and BibTeX that strangers wrote."""

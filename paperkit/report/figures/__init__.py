@@ -1,0 +1,1 @@
+"""The figures of the report, and when each is drawn again."""

@@ -1,0 +1,156 @@
+"""Which figures the paper has, and what each of them depends on.
+
+A figure is drawn again only when its inputs changed: the digest covers the files it is drawn from,
+the display names and the venue, so `report --check` can judge a figure without drawing it.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from paperkit.project import Project
+from paperkit.report.collect import Experiment
+from paperkit.report.names import Names
+from paperkit.report.provenance import digest, file_digest
+from paperkit.report.venue import Venue
+from paperkit.runs import Run
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["Drawing", "drawings"]
+
+ARCHITECTURE = "fig_architecture"
+_SOURCES = ("*.py", "configs/*.yaml")
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure to draw.
+
+    Attributes:
+        name: Stem of its files.
+        inputs: Digest of everything that decides how it looks.
+        draw: Draws it into files with the given stem; returns them (none: nothing to show).
+        is_figure: Whether a paper can show it; a Word or Excel file is only for its authors.
+    """
+
+    name: str
+    inputs: str
+    draw: Callable[[Path], list[Path]]
+    is_figure: bool = True
+
+
+def drawings(
+    project: Project, experiments: list[Experiment], venue: Venue, names: Names
+) -> Iterator[Drawing]:
+    """Yield every figure that the project and its runs allow."""
+    yield from _architecture(project, experiments, venue, names)
+    for experiment in experiments:
+        if experiment.runs:
+            yield _curves(experiment, venue, names)
+            yield _qualitative(project, experiment, venue, names)
+            yield _confusion(experiment, venue, names)
+
+
+def _curves(experiment: Experiment, venue: Venue, names: Names) -> Drawing:
+    shown = _names(experiment, names)
+    inputs = _inputs("curves", experiment, venue, shown, ["metrics.jsonl"])
+
+    def draw(stem: Path) -> list[Path]:
+        from paperkit.report.figures.curves import curves
+
+        figure = curves(experiment.runs, experiment.plan, venue=venue.name, names=shown)
+        return [] if figure is None else _save(figure, stem)
+
+    return Drawing(f"fig_curves_{experiment.name}", inputs, draw)
+
+
+def _qualitative(project: Project, experiment: Experiment, venue: Venue, names: Names) -> Drawing:
+    shown = _names(experiment, names)
+    inputs = _inputs("qualitative", experiment, venue, shown, ["cases.csv", "samples"])
+
+    def draw(stem: Path) -> list[Path]:
+        from paperkit.report.figures.qualitative import qualitative
+
+        data = project.root / "runs" / "data"
+        figure = qualitative(experiment.runs, experiment.plan, data, venue=venue.name, names=shown)
+        return [] if figure is None else _save(figure, stem)
+
+    return Drawing(f"fig_qualitative_{experiment.name}", inputs, draw)
+
+
+def _confusion(experiment: Experiment, venue: Venue, names: Names) -> Drawing:
+    shown = _names(experiment, names)
+    inputs = _inputs("confusion", experiment, venue, shown, ["cases.csv"])
+
+    def draw(stem: Path) -> list[Path]:
+        from paperkit.report.figures.confusion import confusion
+
+        figure = confusion(experiment.runs, experiment.plan, venue=venue.name, names=shown)
+        return [] if figure is None else _save(figure, stem)
+
+    return Drawing(f"fig_confusion_{experiment.name}", inputs, draw)
+
+
+def _save(figure: "Figure | None", stem: Path) -> list[Path]:
+    from paperkit.report.figures.figure import save
+
+    return [] if figure is None else save(figure, stem, preview=stem.with_suffix(".png"))
+
+
+def _architecture(
+    project: Project, experiments: list[Experiment], venue: Venue, names: Names
+) -> Iterator[Drawing]:
+    """The full model of the first ablation, else of configs/ours.yaml."""
+    config: str = "configs/ours.yaml"
+    overrides: tuple[str, ...] = ()
+    for experiment in experiments:
+        for result in experiment.results:
+            if experiment.is_full(result.row):
+                config, overrides = result.row.config, result.row.overrides
+    if not (project.root / config).is_file():
+        return
+    sources = sorted(
+        path
+        for pattern in _SOURCES
+        for path in (project.root / (project.package if "py" in pattern else "")).rglob(pattern)
+    )
+    code = {path.relative_to(project.root).as_posix(): file_digest(path) for path in sources}
+    inputs = digest(["architecture", venue.name, config, overrides, names.given, code])
+
+    def draw(stem: Path) -> list[Path]:
+        from paperkit.diagram import draw as draw_model
+
+        return draw_model(project, config=config, overrides=overrides, out=stem, venue=venue.name)
+
+    yield Drawing(ARCHITECTURE, inputs, draw)
+
+
+def _names(experiment: Experiment, names: Names) -> dict[str, str]:
+    """Display names of everything in a figure; a variant is called what its table row is."""
+    ids = [*experiment.plan.metrics, *(d for d in experiment.datasets if d)]
+    shown = names.flat(ids, experiment.components)
+    for result in experiment.results:
+        shown[result.row.variant] = names.variant(result.row, experiment.components)
+    return shown
+
+
+def _inputs(
+    kind: str, experiment: Experiment, venue: Venue, names: dict[str, str], files: list[str]
+) -> str:
+    runs = {run.id: [_state(run, name) for name in files] for run in experiment.runs}
+    plan = file_digest(experiment.root / experiment.name / "plan.json")
+    return digest([kind, venue.name, names, plan, runs])
+
+
+def _state(run: Run, name: str) -> Any:
+    """A file by its content; a folder of pictures by the names and contents in it."""
+    try:
+        with os.scandir(f"{run.folder}{os.sep}{name}") as entries:
+            names = sorted(entry.name for entry in entries)
+    except OSError:
+        return run.digest(name)
+    return {item: run.digest(f"{name}{os.sep}{item}") for item in names}

@@ -1,0 +1,1 @@
+"""Every kind of table, from the runs to columns of cells."""
