@@ -30,12 +30,11 @@ def table_previews(project: Project) -> list[Path]:
     if name is None:
         return []
     before, now = _state(folder / STATE), {}
+    macros = (generated / "macros.tex").read_text("utf-8").splitlines()
     tables = (path for path in generated.glob("tab_*.tex") if is_tex_key(path.name))
     for table in sorted(tables):
         target = folder / f"{table.stem}.png"
-        inputs = digest(
-            [name, table.read_text("utf-8"), (generated / "macros.tex").read_text("utf-8")]
-        )
+        inputs = digest([name, table.read_text("utf-8"), *_definitions(macros, table.stem)])
         if (before.get(table.stem) == inputs and target.is_file()) or _made(
             table, target, find_venue(name)
         ):
@@ -48,6 +47,12 @@ def table_previews(project: Project) -> list[Path]:
             json.dumps(now, indent=1) + "\n", encoding="utf-8", newline="\n"
         )
     return [folder / f"{stem}.png" for stem in sorted(now)]
+
+
+def _definitions(macros: list[str], stem: str) -> list[str]:
+    """What of macros.tex a table's picture rests on: no number of another table."""
+    wide = rf"\pk@put{{wide:{stem}}}"
+    return [line for line in macros if not line.startswith(r"\pk@put{") or line.startswith(wide)]
 
 
 def _state(path: Path) -> dict[str, str]:
