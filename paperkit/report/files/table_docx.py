@@ -23,7 +23,7 @@ __all__ = ["table_docx"]
 
 Piece = tuple[str, str]  # text, and "bold", "underline", "superscript" or nothing
 
-STYLE = "Paper table"
+STYLE, STYLE_ID = "Paper table", "Papertable"  # by its name, python-docx looks it up each time
 SIZE, NOTE, MARGIN = 9, 8, 54  # points
 RULE, THIN = 8, 4  # eighths of a point: first and last line; under heads and groups
 GAP = 72  # twentieths of a point beside each column
@@ -189,7 +189,7 @@ def _room(text: str) -> str:
 def _write(paragraph: "Paragraph", pieces: Sequence[Piece], align: str = "l") -> None:
     from docx.enum.text import WD_PARAGRAPH_ALIGNMENT
 
-    paragraph.style = STYLE
+    paragraph._p.style = STYLE_ID
     paragraph.alignment = WD_PARAGRAPH_ALIGNMENT[_ALIGN[align]]
     for look, group in groupby((piece for piece in pieces if piece[0]), itemgetter(1)):
         run = paragraph.add_run("".join(text for text, _ in group))
