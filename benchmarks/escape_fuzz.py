@@ -217,13 +217,16 @@ def main() -> None:
 
 def _fuzzed(encoding: str, count: int) -> str:
     """Compile `count` strings in documents of 2,000, twice because of the lists."""
-    good, seconds = 0, 0.0
+    good, tried, seconds = 0, 0, 0.0
     lists = Tex(r"\tableofcontents\listoffigures")
     for seed in range(-(-count // BATCH)):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             (folder / "secret.txt").write_text(CANARY, encoding="utf-8")
             strings = hostile(min(BATCH, count), seed, "secret.txt")
+            if encoding == "hyperref":  # its bookmarks take minutes for 10,000 characters
+                strings = [text for text in strings if len(text) <= CAPTION]
+            tried += len(strings)
             source = document(encoding, [lists, *everywhere(strings)])
             passes = [compiled(folder, source) for _ in range(2)]
             seconds += sum(done.seconds for done in passes)
@@ -232,7 +235,7 @@ def _fuzzed(encoding: str, count: int) -> str:
                 good += len(strings)
             else:
                 print(f"  seed {seed}: {passes[-1].log[-500:]}")
-    return f"{good} of {count} strings compile in {len(PLACES)} places; LaTeX took {seconds:.0f} s"
+    return f"{good} of {tried} strings compile in {len(PLACES)} places; LaTeX took {seconds:.0f} s"
 
 
 def _new(done: Compiled) -> set[str]:
