@@ -15,7 +15,7 @@ from paperkit.report.collect import Experiment
 from paperkit.report.tables.budget import configuration
 from paperkit.runs import Case, Run
 
-__all__ = ["SPLITS", "DataFacts", "data_facts"]
+__all__ = ["SPLITS", "DataFacts", "counts", "data_facts"]
 
 SPLITS = ("train", "val", "test")
 LIBRARY = "torchvision:"
@@ -86,7 +86,7 @@ def _facts(name: str | None, used: Sequence[tuple[str, Run]], root: Path) -> Dat
     return DataFacts(
         name=name or str(config.get("data.name") or "data"),
         sha256=runs[0].data_sha256,
-        counts=_counts(runs, config, root, limit),
+        counts=counts(runs, root),
         size=_size(config.get("data.size"), runs),
         classes=classes,
         shares={
@@ -102,15 +102,20 @@ def _facts(name: str | None, used: Sequence[tuple[str, Run]], root: Path) -> Dat
     )
 
 
-def _counts(
-    runs: Sequence[Run], config: dict[str, Any], root: Path, limit: int | None
-) -> dict[str, int]:
-    counts = _listed(config.get("data.split"), root, limit)
-    counts |= {split: n for split, n in runs[0].samples.items() if split in SPLITS}
+def counts(runs: Sequence[Run], root: Path) -> dict[str, int]:
+    """Return the images of each split, as far as runs of one data set know them.
+
+    run.json says it; where an older project's does not, the split file below `root` does, and the
+    results say how many were tested.
+    """
+    config = next(filter(None, map(configuration, runs[:TRIED])), {})
+    limit = config.get("data.limit")
+    found = _listed(config.get("data.split"), root, limit if isinstance(limit, int) else None)
+    found |= {split: n for split, n in runs[0].samples.items() if split in SPLITS}
     for run in runs:
         if run.summary and run.summary.split in SPLITS and run.summary.n_cases:
-            counts[str(run.summary.split)] = run.summary.n_cases
-    return counts
+            found[str(run.summary.split)] = run.summary.n_cases
+    return found
 
 
 def _listed(name: Any, root: Path, limit: int | None) -> dict[str, int]:

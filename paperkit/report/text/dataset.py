@@ -1,10 +1,9 @@
 r"""The paragraph on the data, as far as configurations, split files and results know them.
 
-How many training images there are stands in run.json. Runs of older projects lack that: then the
-split file says it, or the project's own code for the synthetic set; else \pktodo asks the author.
+How many images there are stands in run.json or in the split file; where neither says it, \pktodo
+asks the author.
 """
 
-import ast
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from paperkit.report.cited.borrowed import data_set
 from paperkit.report.cited.citations import Citations
 from paperkit.report.collect import Experiment, Result
 from paperkit.report.names import Names
+from paperkit.report.tables.data_facts import counts
 from paperkit.report.text.settings import Settings
 from paperkit.report.text.words import count, integer, listed, plain_number, sentence, todo
 
@@ -25,9 +25,7 @@ _LIBRARY = "torchvision:"
 _MOST_CLASSES = 20
 
 
-def data(
-    root: Path, package: str, experiment: Experiment, names: Names, citations: Citations
-) -> Tex | None:
+def data(root: Path, experiment: Experiment, names: Names, citations: Citations) -> Tex | None:
     """Return the paragraph, one part for each data set; None where no run left a configuration."""
     by_set: dict[str | None, list[Result]] = {}
     for result in experiment.results:
@@ -37,7 +35,7 @@ def data(
         settings = Settings(results)
         if any(key.startswith("data.") for _, values in settings.rows for key in values):
             name = settings.get("data.name", str) or dataset or ""
-            found = _Found(root, package, name, settings, results)
+            found = _Found(root, name, settings, results)
             parts.append(_part(found, names, citations))
     return Tex("\n\n").join(parts) if parts else None
 
@@ -46,34 +44,20 @@ class _Found:
     """What is known of one data set."""
 
     def __init__(
-        self, root: Path, package: str, name: str, settings: Settings, results: Sequence[Result]
+        self, root: Path, name: str, settings: Settings, results: Sequence[Result]
     ) -> None:
-        self.name, self.settings, self.results = name, settings, results
+        self.root, self.name, self.settings, self.results = root, name, settings, results
         source = settings.get("data.images", str) or ""
         self.library = source.removeprefix(_LIBRARY) if source.startswith(_LIBRARY) else ""
         self.known = data_set(self.library) or data_set(name)
         self.synthetic = name == "synthetic" and not settings.get("data.root", str)
-        self.split, self.file = {}, settings.get("data.split", str)
-        if self.synthetic:
-            self.split = _synthetic(root / package / "cases.py")
-        elif self.file:
-            self.split = _read_split(root, self.file)
+        self.file = settings.get("data.split", str)
+        self.split = _read_split(root, self.file) if self.file else {}
 
     def sizes(self) -> dict[str, int]:
-        """Number of images by split, as far as known; what was tested counts more than a file."""
-        limit = self.settings.get("data.limit", int)
-        found = {
-            name: min(len(ids) if isinstance(ids, list) else ids, limit or 10**12)
-            for name in _SPLITS
-            if isinstance(ids := self.split.get(name), list | int)
-        }
-        samples = [run.samples for result in self.results for run in result.runs if run.samples]
-        if samples:
-            found |= {name: samples[0][name] for name in _SPLITS if name in samples[0]}
-        tested = {run.summary.n_cases for r in self.results for run in r.runs if run.summary}
-        if len(tested) == 1 and (n := next(iter(tested))):
-            found["test"] = n
-        return found
+        """Number of images by split, as far as known."""
+        runs = [run for result in self.results for run in result.runs]
+        return counts(runs, self.root) if runs else {}
 
 
 def _part(found: _Found, names: Names, citations: Citations) -> Tex:
@@ -182,16 +166,3 @@ def _read_split(root: Path, file: str) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _synthetic(cases: Path) -> dict[str, Any]:
-    """SYNTHETIC_SIZES of the project's cases.py; empty where it has none."""
-    try:
-        tree = ast.parse(cases.read_text(encoding="utf-8"))
-        for node in tree.body:
-            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "SYNTHETIC_SIZES":
-                found = ast.literal_eval(node.value)
-                return found if isinstance(found, dict) else {}
-    except (OSError, ValueError, SyntaxError, RecursionError, MemoryError):
-        return {}
-    return {}

@@ -49,7 +49,7 @@ def drafts(
     for item in experiments:
         paragraphs = {
             "implementation": implementation(item, names, citations),
-            "data": data(project.root, project.package, item, names, citations),
+            "data": data(project.root, item, names, citations),
             "statistics": statistics(item, names, found, citations),
         }
         made = _method(project, item, names, citations)
