@@ -22,7 +22,9 @@ from paperkit.latex import Tex, tex
 
 BATCH = 2000  # strings in one document
 CANARY = "CANARY7531"
-CAPTION = 400  # characters: LaTeX measures a caption in one line, of at most 16,383 pt
+# characters: LaTeX measures a caption in one line, of at most 16,383 pt, and keeps several copies
+# of a running head in its memory
+CAPTION = 400
 PREAMBLES = {
     "OT1": Tex(r"\documentclass{article}"),
     "T1": Tex(r"\documentclass{article}\usepackage[T1]{fontenc}\usepackage{mathptmx}"),
@@ -156,7 +158,7 @@ def everywhere(strings: Sequence[str], places: Iterable[str] = tuple(PLACES)) ->
         tex(PLACES[place], text)
         for place in places
         for text in strings
-        if place != "caption" or len(text) <= CAPTION
+        if place not in ("caption", "head") or len(text) <= CAPTION
     ]
 
 

@@ -6,9 +6,9 @@ lets through; its result is ASCII, the same in OT1 and T1, with pdfLaTeX, XeLaTe
 needs no package (LaTeX of 2020 or later). What has no such form (Chinese, emoji) is printed as
 ``U+4E2D``: visible, so that nobody overlooks it; `unprintable` names them for a warning.
 
-In T1 all of Basic Latin and Latin-1 (not U+00AD) is read back from the page as it was written, in OT1 all but
-``" ^ _ ~`` and eleven letters and signs; tests/latex/test_escape_fuzz.py lists what degrades in
-either. `Tex` is the type of what may be written into a .tex file; see source.py.
+In T1 all of Basic Latin and Latin-1 (but U+00AD) is read back from the page as it was written, in
+OT1 all but ``" ^ _ ~`` and eleven letters and signs; tests/latex/test_escape_fuzz.py lists what
+degrades in either. `Tex` is the type of what may be written into a .tex file; see source.py.
 
 Standard library only. Numbers are formatted from floats, never from strings in a log.
 """
