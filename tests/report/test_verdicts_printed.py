@@ -324,3 +324,13 @@ def test_the_caption_explains_the_signs_that_occur(writer: Any) -> None:
         "Holm's correction over 1 comparison. "
     ) in text
     assert "\\pknoise" not in text and "\\pkcheckpoints" not in text
+
+
+def test_the_interval_of_a_share_stays_a_share(writer: Any) -> None:
+    """0.70 and 0.72 with t(1) = 12.706: 58.29 to 83.71; 0.3 and 0.9 would give -321 to 441."""
+    writer.ablation()
+    writer.run("ablation/ca/seed0", {"iou_set": 0.3})
+    writer.run("ablation/ca/seed1", {"iou_set": 0.9})
+    found = numbers(generated(writer))
+    assert found["ablation/baseline/iou_set/ci"]["display"] == "58.29 to 83.71"
+    assert found["ablation/ca/iou_set/ci"]["display"] == "0.00 to 100.00"
