@@ -103,7 +103,7 @@ def _metrics(experiment: Experiment, result: Result, variant: str) -> Iterator[Q
         interval = None if folds else t_interval(described)
         low, high = map(steady, interval) if interval else (None, None)
         if low is not None and high is not None and metric.percent:
-            low, high = max(low, 0.0), min(high, 1.0)  # a share is never outside: it covers as often
+            low, high = max(low, 0.0), min(high, 1.0)  # covers as often
         yield Quantity(
             f"{key}/ci", low, metric.unit, metric.decimals, described.n, runs=runs, high=high
         )
