@@ -179,22 +179,31 @@ class Compiled:
     seconds: float
 
 
-def compiled(folder: Path, source: str, engine: str = "pdflatex") -> Compiled:
+def compiled(folder: Path, source: str, *, timeout: float = 600) -> Compiled:
     """Compile a document as paperkit does: halt on error, no shell, no file outside the folder."""
     (folder / "all.tex").write_text(source, encoding="utf-8", newline="\n")
     options = ["-interaction=batchmode", "-halt-on-error", "-no-shell-escape", "-recorder"]
     environment = {**os.environ, "openin_any": "p", "openout_any": "p"}
     began = time.perf_counter()
-    done = subprocess.run(
-        [engine, *options, "all.tex"], cwd=folder, env=environment, capture_output=True, check=False
-    )
+    command = ["pdflatex", *options, "all.tex"]
+    try:
+        done = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, check=False, timeout=timeout
+        )
+        ok = done.returncode == 0
+    except subprocess.TimeoutExpired:  # some attacks are endless loops
+        ok = False
     seconds = time.perf_counter() - began
-    recorded = (folder / "all.fls").read_text(encoding="utf-8", errors="replace")
+    recorded = _text(folder / "all.fls")
     inputs = re.findall(r"^INPUT (.*)$", recorded, re.M)
     own = frozenset(name for name in inputs if "/texm" not in name and "/texlive" not in name)
     files = frozenset(path.name for path in folder.iterdir())
-    log = (folder / "all.log").read_text(encoding="utf-8", errors="replace")
-    return Compiled(done.returncode == 0, log[-3000:], own, files, seconds)
+    log = _text(folder / "all.log")
+    return Compiled(ok, log[-3000:], own, files, seconds)
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
 
 def page_text(folder: Path) -> str:
@@ -280,7 +289,7 @@ def _compiles(table: str) -> bool:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "secret.txt").write_text(CANARY, encoding="utf-8")
-        done = compiled(folder, _PEER.replace("TABLE", body))
+        done = compiled(folder, _PEER.replace("TABLE", body), timeout=20)
         return done.ok and done.read <= {"all.aux", "all.tex"} and not _new(done)
 
 
