@@ -20,6 +20,7 @@ FILES = (
     "amssymb.sty",
     "booktabs.sty",
     "cite.sty",
+    "color.sty",
     "graphicx.sty",
     "pifont.sty",
     "stfloats.sty",
