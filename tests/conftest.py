@@ -4,7 +4,12 @@ import os
 import shutil
 from collections import defaultdict
 
+import hypothesis
 import pytest
+
+# the same examples in every run: a change is judged by what it changes
+hypothesis.settings.register_profile("same", derandomize=True, database=None, deadline=None)
+hypothesis.settings.load_profile("same")
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 

@@ -9,6 +9,7 @@ from paperkit.latex.source import Tex
 
 __all__ = ["escape", "unprintable", "visible"]
 
+HEXADECIMAL = "0123456789ABCDEF"
 LINE = 1000  # characters: TeX refuses to read a line of more than 200,000 bytes
 MARKED = 4  # marks on one letter: no language has more, and they nest
 
@@ -33,6 +34,8 @@ def _escaped(text: str) -> Tex:
         piece = _piece(cluster)
         if pieces and piece[:1] in "-," and pieces[-1].endswith(piece[:1]):
             pieces.append("{}")
+        if pieces and pieces[-1].startswith("U+") and piece[:1] in HEXADECIMAL:
+            pieces.append("{}")  # U+304C before a 0 is not U+304C0
         if at % LINE == 0 and piece != " ":
             pieces.append("%\n")
         pieces.append(piece)

@@ -17,6 +17,10 @@ OTHER = "中文力が한🔥"
 ALIKE = "ĸŉſĿŀĲĳ¦¨¯´¸ªº¼½¾µ¬ħĦŧŦ"
 
 
+def test_a_code_ends_before_digits_that_follow_it() -> None:
+    assert [plain_text(escape(text)) for text in ("が0", "中A", "한한")] == ["が0", "中A", "한한"]
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.text(st.sampled_from([c for c in LATIN + GREEK + MATHS + OTHER if c not in ALIKE])))
 def test_escaped_text_comes_back(text: str) -> None:
