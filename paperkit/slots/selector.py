@@ -21,6 +21,7 @@ from torch import nn
 from .errors import GrammarError, SlotError, nearest
 
 _PART = r"(?:[\w*?-]|\{[\w*?,\s-]+\})+"
+_ITEM = re.compile(r"[^,\s][^,]*")
 _LAYER = r"/\w+(?:\[[^\]]*\])?"
 SELECTOR = re.compile(rf"(?:path:)?{_PART}(?:\.{_PART})*(?:{_LAYER})?")
 
@@ -87,16 +88,19 @@ def read_selector(text: str) -> Selector:
     kind, _, inside = layer.rstrip("]").partition("[")
     if kind and kind not in KINDS and not kind[0].isupper():
         raise SlotError(f"{text}: no kind of layer is called {kind!r}; {nearest(kind, KINDS)}")
-    where = tuple(_condition(text, item) for item in inside.split(",") if item.strip())
+    items = _ITEM.finditer(text, text.find("[") + 1, len(text) - 1) if inside else ()
+    where = tuple(_condition(text, item) for item in items)
     return Selector(names.removeprefix("path:"), names.startswith("path:"), kind or None, where)
 
 
-def _condition(text: str, item: str) -> tuple[str, int]:
-    key, _, value = (part.strip() for part in item.partition("="))
+def _condition(text: str, item: re.Match[str]) -> tuple[str, int]:
+    key, _, value = (part.strip() for part in item[0].partition("="))
     if key not in CONDITIONS:
-        raise SlotError(f"{text}: no condition is called {key!r}; {nearest(key, CONDITIONS)}")
+        wish = f"no condition is called {key!r}; {nearest(key, CONDITIONS)}"
+        raise GrammarError(text, item.start(), wish)
     if not value.isdecimal():
-        raise SlotError(f"{text}: {key} is compared with a whole number, not with {value!r}")
+        wish = f"{key} is compared with a whole number, not with {value!r}"
+        raise GrammarError(text, item.start(), wish)
     return key, int(value)
 
 
