@@ -205,10 +205,14 @@ ENDS = {
     "nn.Sigmoid()": "ends in Sigmoid",
     "Hidden(lambda x: x.softmax(1))": "returns values that sum to one (a softmax)",
     "Hidden(torch.sigmoid)": "returns values that are all between 0 and 1 (a sigmoid)",
+    "Hidden(lambda x: 1 / (1 + (-x).exp()))": (
+        "returns values that are all between 0 and 1 (a sigmoid)"
+    ),
+    "Hidden(nn.functional.hardsigmoid)": "returns values that are all between 0 and 1 (a sigmoid)",
 }
 
 
-@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("number", range(6))
 def test_probabilities_are_refused(tmp_path: Path, number: int) -> None:
     end, found = list(ENDS.items())[number]
     name = own(

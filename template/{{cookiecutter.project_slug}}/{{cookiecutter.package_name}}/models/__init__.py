@@ -31,6 +31,7 @@ WAY_OUT = {
     "classification": "use resnet18, resnet34, resnet50, timm:NAME or torchvision:NAME",
 }
 MOVES = "Upsample|Slice|View|.*Reshape|Squeeze|Unsqueeze|Permute|Transpose|Alias|Clone|.*Copy"
+LAYERS = ("AddmmBackward0", "MmBackward0", "ConvolutionBackward0")
 PROBE = 128  # pixels: enough for any encoder, cheap on a laptop
 
 
@@ -63,18 +64,20 @@ def check_logits(model: nn.Module, config: Config) -> None:
     fixed = ":" in config.model.name and not config.model.name.startswith(("smp:", "nnunet:"))
     size = [n if fixed else min(n, PROBE) for n in config.data.size]
     noise = torch.randn(2, config.data.channels, *size, generator=torch.Generator().manual_seed(0))
-    output = model.eval()(noise.requires_grad_() * 1)  # no leaf: models may work in place
+    # a second, huge input: logits grow with it, probabilities cannot
+    scale = torch.tensor([1.0, 1e4])[:, None, None, None]
+    output = model.eval()(noise.requires_grad_() * scale)
     model.train()
     wanted = (2, config.data.classes, *(size if config.task == "segmentation" else ()))
     if not isinstance(output, Tensor) or tuple(output.shape) != wanted:
         got = list(output.shape) if isinstance(output, Tensor) else type(output).__name__
         raise _error(config, "name", f"returns {got} for {[*noise.shape]}, but needs {[*wanted]}")
     sums = torch.allclose(output.sum(1), torch.ones(()), atol=1e-4)
-    if sums and output.min() >= 0 and output.max() <= 1:
-        raise _error(config, "name", _probabilities("returns values that sum to one (a softmax)"))
-    if _last_operation(output) == "SigmoidBackward0":  # by chance, logits are in 0..1, too
-        found = "returns values that are all between 0 and 1 (a sigmoid)"
-        raise _error(config, "name", _probabilities(found))
+    # a fresh sigmoid gives about a half; what a layer gives may by chance be small and positive
+    squashed = output.max() > 0.3 and _last_operation(output) not in LAYERS
+    if output.min() >= 0 and output.max() <= 1 and (sums or squashed):
+        found = "sum to one (a softmax)" if sums else "are all between 0 and 1 (a sigmoid)"
+        raise _error(config, "name", _probabilities(f"returns values that {found}"))
 
 
 def _last_operation(output: Tensor) -> str:
