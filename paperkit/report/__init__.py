@@ -6,6 +6,7 @@ compose puts it together in memory; build writes it; check compares it with what
 trace, freeze, frozen_diff and against read what build recorded.
 """
 
+from paperkit.project.venue import VENUES, Venue, find_venue
 from paperkit.report.build import Built, build
 from paperkit.report.checks.against import review_against
 from paperkit.report.checks.check import Finding, Review, check, review, shown_number
@@ -14,7 +15,6 @@ from paperkit.report.checks.frozen_diff import Difference, difference
 from paperkit.report.checks.letter import write_letter
 from paperkit.report.checks.trace import Trace, trace
 from paperkit.report.provenance import recorded
-from paperkit.report.venue import VENUES, Venue, find_venue
 
 __all__ = [
     "VENUES",

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from paperkit.latex import escape
 from paperkit.project import Project
+from paperkit.project.venue import Venue
 from paperkit.report.captions import setup_sentence
 from paperkit.report.choice import chosen, unknown
 from paperkit.report.figures.drawings import Drawing, drawings
@@ -19,7 +20,6 @@ from paperkit.report.provenance import digest, run_files
 from paperkit.report.quantity import Quantity
 from paperkit.report.tables.kinds import sentences, tables
 from paperkit.report.text import drafts, open_places
-from paperkit.report.venue import Venue
 from paperkit.report.warned import warned
 from paperkit.runs import Run
 

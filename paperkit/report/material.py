@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from paperkit.project import Project
+from paperkit.project.venue import Venue, find_venue
 from paperkit.report.cited.citations import Citations
 from paperkit.report.collect import Experiment, collect
 from paperkit.report.names import Names
 from paperkit.report.quantity import Quantity, quantities
-from paperkit.report.venue import Venue, find_venue
 from paperkit.report.where.where import Where, where
 from paperkit.runs import Run
 

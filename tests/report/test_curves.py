@@ -8,9 +8,9 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
+from paperkit.project.venue import find_venue
 from paperkit.report.figures.curves import NOTE, curve, curves, note
 from paperkit.report.figures.figure import save
-from paperkit.report.venue import find_venue
 from paperkit.runs import Plan, Planned, Row, Run, Selection
 
 NAMES = {"base": "U-Net", "ours": "Ours_1", "iou_set": "mIoU", "a": "Set A", "b": "Set B"}

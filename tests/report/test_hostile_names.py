@@ -13,12 +13,12 @@ import pytest
 
 from paperkit.errors import UserError
 from paperkit.latex import Tex
+from paperkit.project.venue import find_venue
 from paperkit.report import build
 from paperkit.report.files.table import Cell, Column, Table
 from paperkit.report.files.table_tex import table_tex
 from paperkit.report.macros import Macros, macros_tex
 from paperkit.report.tables import perclass
-from paperkit.report.venue import find_venue
 
 Tree = Callable[[Path], dict[str, bytes]]
 ATTACKS = [

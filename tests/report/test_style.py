@@ -7,9 +7,9 @@ import pytest
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
+from paperkit.project.venue import VENUES, find_venue
 from paperkit.report.figures.figure import save
 from paperkit.report.figures.style import CYCLE, FULL, INCH, figsize, rc
-from paperkit.report.venue import VENUES, find_venue
 
 
 def plot() -> Figure:

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from paperkit.latex import Tex, escape
+from paperkit.project.venue import VENUES, find_venue
 from paperkit.report.files.fit import fit, misfit
 from paperkit.report.files.plain import plain_text
 from paperkit.report.files.table import Cell, Column, Table
 from paperkit.report.files.table_tex import table_tex
 from paperkit.report.files.width import Setting, panels_width
 from paperkit.report.macros import Macros, macros_tex
-from paperkit.report.venue import VENUES, find_venue
 
 CLASSES = {
     "ieee-journal": r"\documentclass[journal]{IEEEtran}\usepackage[T1]{fontenc}",

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from paperkit.project.venue import find_venue
 from paperkit.report.figures.style import INCH, POINT, rc
-from paperkit.report.venue import find_venue
 from paperkit.runs import Plan, Row, Run
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from paperkit.project.venue import find_venue
 from paperkit.report.figures.style import CYCLE, FULL, INCH, rc
 from paperkit.report.metrics import find_metric
-from paperkit.report.venue import find_venue
 from paperkit.runs import Entry, Plan, Row, Run
 
 if TYPE_CHECKING:

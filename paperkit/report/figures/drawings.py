@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from paperkit.project import Project
+from paperkit.project.venue import Venue
 from paperkit.report.collect import Experiment
 from paperkit.report.names import Names
 from paperkit.report.provenance import digest, file_digest
-from paperkit.report.venue import Venue
 from paperkit.runs import Run
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from paperkit.latex import visible
+from paperkit.project.venue import Venue
 from paperkit.report.figures.style import INCH, POINT
-from paperkit.report.venue import Venue
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from paperkit.errors import UserError
+from paperkit.project.venue import find_venue
 from paperkit.report.figures.cases import RULE, case_scores, pick
 from paperkit.report.figures.grid import Tile, Truth, grid_figure, painted, pixels, striped
 from paperkit.report.figures.style import rc
-from paperkit.report.venue import find_venue
 from paperkit.runs import Plan, Run
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ exactly the width of the column or the text, so that no font is scaled when it i
 
 from typing import Any
 
-from paperkit.report.venue import Venue
+from paperkit.project.venue import Venue
 
 __all__ = ["BASE", "CYCLE", "FULL", "INCH", "figsize", "rc"]
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from paperkit.project.venue import Venue
 from paperkit.report.files.split import Panels, stacked, turned, wrapped
 from paperkit.report.files.table import Table
 from paperkit.report.files.width import Setting, panels_height, panels_width
-from paperkit.report.venue import Venue
 
 __all__ = ["Fit", "fit", "misfit"]
 

@@ -8,9 +8,9 @@ it is never scaled.
 from collections.abc import Iterator, Sequence
 
 from paperkit.latex import Tex, escape, only_tex, tex
+from paperkit.project.venue import Venue
 from paperkit.report.files.fit import fit
 from paperkit.report.files.table import Cell, Column, Table, spans
-from paperkit.report.venue import Venue
 
 __all__ = ["table_tex"]
 

@@ -15,7 +15,7 @@ from paperkit.report.collect import Experiment
 from paperkit.report.tables.budget import configuration
 from paperkit.runs import Case, Run
 
-__all__ = ["SPLITS", "DataFacts", "counts", "data_facts"]
+__all__ = ["SPLITS", "DataFacts", "counts", "data_facts", "split_file"]
 
 SPLITS = ("train", "val", "test")
 LIBRARY = "torchvision:"
@@ -118,11 +118,15 @@ def counts(runs: Sequence[Run], root: Path) -> dict[str, int]:
     return found
 
 
-def _listed(name: Any, root: Path, limit: int | None) -> dict[str, int]:
-    """Counts of the file that data.split names, if it lies in the project."""
+def split_file(name: Any, root: Path) -> dict[str, Any]:
+    """Return what the file that data.split names holds; nothing where it is not in the project."""
     if not isinstance(name, str) or not (root / name).resolve().is_relative_to(root.resolve()):
         return {}
-    lists = _json(root / name)
+    return _json(root / name)
+
+
+def _listed(name: Any, root: Path, limit: int | None) -> dict[str, int]:
+    lists = split_file(name, root)
     found = {split: len(lists[split]) for split in SPLITS if isinstance(lists.get(split), list)}
     return {split: min(count, limit or count) for split, count in found.items()}
 

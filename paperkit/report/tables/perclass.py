@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from paperkit.latex import Tex, escape, number, tex
+from paperkit.project.venue import Venue
 from paperkit.report.collect import Experiment, Result
 from paperkit.report.files.fit import fit
 from paperkit.report.files.table import Cell, Column, Table
@@ -11,7 +12,6 @@ from paperkit.report.names import Names
 from paperkit.report.signs import words_of
 from paperkit.report.tables.columns import text_cell
 from paperkit.report.tables.notes import Notes
-from paperkit.report.venue import Venue
 from paperkit.stats import best_and_second, describe
 
 __all__ = ["perclass_tables"]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from paperkit.latex import Tex, escape, tex
+from paperkit.project.venue import Venue
 from paperkit.project.yamlfile import flow
 from paperkit.report.captions import definitions
 from paperkit.report.collect import Experiment, Result
@@ -28,7 +29,6 @@ from paperkit.report.tables.measured import (
 )
 from paperkit.report.tables.notes import Notes
 from paperkit.report.tables.sweeps import Sweep, Validation, point_id, safe_name, sweeps
-from paperkit.report.venue import Venue
 from paperkit.stats import Described, describe
 
 __all__ = ["sensitivity_tables"]

@@ -4,17 +4,15 @@ How many images there are stands in run.json or in the split file; where neither
 asks the author.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from paperkit.latex import Tex, escape, tex
 from paperkit.report.cited.borrowed import data_set
 from paperkit.report.cited.citations import Citations
 from paperkit.report.collect import Experiment, Result
 from paperkit.report.names import Names
-from paperkit.report.tables.data_facts import counts
+from paperkit.report.tables.data_facts import counts, split_file
 from paperkit.report.text.settings import Settings
 from paperkit.report.text.words import count, integer, listed, plain_number, sentence, todo
 
@@ -52,7 +50,7 @@ class _Found:
         self.known = data_set(self.library) or data_set(name)
         self.synthetic = name == "synthetic" and not settings.get("data.root", str)
         self.file = settings.get("data.split", str)
-        self.split = _read_split(root, self.file) if self.file else {}
+        self.split = split_file(self.file, root)
 
     def sizes(self) -> dict[str, int]:
         """Number of images by split, as far as known."""
@@ -154,15 +152,3 @@ def _preparation(found: _Found) -> Iterator[Tex]:
     limit = settings.get("data.limit", int)
     if limit and not found.synthetic:
         yield tex("Of each part, at most #1 are used, spread over the whole", count(limit, "image"))
-
-
-def _read_split(root: Path, file: str) -> dict[str, Any]:
-    """The JSON file that a configuration names; empty where it is not in the project."""
-    path = (root / file).resolve()
-    if not path.is_relative_to(root.resolve()):
-        return {}
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
