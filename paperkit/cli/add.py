@@ -14,6 +14,7 @@ EXAMPLES = """
 Examples:
   paperkit add se
   paperkit add cbam attn_gate
+  paperkit add boundary
 """
 
 
@@ -32,7 +33,7 @@ def add(
     added = scaffold.add_modules(project.root, names, force=force)
     if as_json:
         keys = ("title", "authors", "venue", "year", "bibtex", "licence")
-        own = ("name", "path", "test", "changed", "plug", "libraries")
+        own = ("name", "path", "test", "changed", "plug", "command", "libraries")
         console.emit(
             [
                 {key: getattr(a, key) for key in own} | {key: a.info.get(key) for key in keys}
@@ -52,7 +53,7 @@ def _told(added: "Added") -> str:
         f"  {info.get('title')} ({info.get('year')}); cited in every paper that uses it:\n"
         f"{bibtex}\n{_wanted(added)}"
         f"  its test: {added.test}\n"
-        f'  try it: python train.py --plug "{added.plug}"'
+        f"  try it: {added.command}"
     )
 
 

@@ -25,7 +25,8 @@ class Added:
         path: Its file, relative to the project, POSIX style.
         changed: False when the same file was there already.
         info: INFO of the module: title, authors, year, bibtex, licence, kind, recommended.
-        plug: The plug to try first, such as ``encoder.*=se``.
+        plug: The plug to try first, such as ``encoder.*=se``; None for a loss.
+        command: What trains with it.
         test: Its test, relative to the project.
         libraries: What it imports that the project may lack.
     """
@@ -34,7 +35,8 @@ class Added:
     path: str
     changed: bool
     info: dict[str, Any]
-    plug: str
+    plug: str | None
+    command: str
     test: str
     libraries: tuple[str, ...] = ()
 
@@ -99,7 +101,8 @@ def _added(entry: "Entry", package: str, before: bytes | None) -> Added:
         f"{package}/modules/{entry.name}.py",
         before != entry.file.read_bytes(),
         entry.info,
-        entry.plugs()[0],
+        next(iter(entry.plugs()), None),
+        entry.commands()[0],
         f"tests/test_{entry.name}.py",
         tuple(entry.libraries),
     )

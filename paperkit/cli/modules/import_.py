@@ -60,7 +60,7 @@ def _told(made: "Imported", package: str) -> list[str]:
         f"  {found['cls']} takes {widths or 'no channels'}; forward takes {inputs}, "
         f"layout {found['layout']}; kind {found['kind']}",
         f"  its test: tests/test_{name}.py",
-        f'  try it: python train.py --plug "{made.entry.plugs()[0]}"',
+        f"  try it: {made.entry.commands()[0]}",
     ]
     file = f"{package}/modules/{name}.py"
     if not made.cited:

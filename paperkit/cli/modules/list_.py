@@ -17,6 +17,7 @@ Examples:
   paperkit modules list coordinate
   paperkit modules list --kind fusion --year 2021-
   paperkit modules list --arity 2 --json
+  paperkit modules list --kind loss
 """
 
 
@@ -25,10 +26,11 @@ def list_(
         str | None, typer.Argument(help="In the name, title, authors or venue.")
     ] = None,
     kind: Annotated[
-        str | None, typer.Option("--kind", help="channel, spatial, attention, context, conv, ...")
+        str | None,
+        typer.Option("--kind", help="channel, spatial, attention, context, conv, ..., loss."),
     ] = None,
     arity: Annotated[
-        int | None, typer.Option("--arity", help="1, or 2 for what takes x and a skip.")
+        int | None, typer.Option("--arity", help="1, or 2 for x and a skip, or logits and classes.")
     ] = None,
     year: Annotated[
         str | None, typer.Option("--year", help="2021, 2021- (and later), 2018-2020.")

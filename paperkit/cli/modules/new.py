@@ -36,4 +36,4 @@ def new(
     typer.echo(f"{name}: written ({project.package}/modules/{name}.py){made}")
     typer.echo(f"  its test: tests/test_{name}.py")
     typer.echo(f"  edit it, then: paperkit modules check {name}" if not parts else "", nl=not parts)
-    typer.echo(f'  try it: python train.py --plug "{entry.plugs()[0]}"')
+    typer.echo(f"  try it: {entry.commands()[0]}")

@@ -16,6 +16,7 @@ Examples:
   paperkit modules show coord_att
   paperkit modules show se -C 256
   paperkit modules show cbam --json
+  paperkit modules show dice
 """
 
 
@@ -39,7 +40,8 @@ def show(
         options = [vars(option) for option in entry.options]
         keys = ("equation", "symbols")
         more = {key: entry.info.get(key) for key in keys} | {"plugs": entry.plugs()}
-        console.emit(entry.as_json(channels) | more | {"options": options})
+        more |= {"commands": entry.commands(), "options": options}
+        console.emit(entry.as_json(channels) | more)
         return
     typer.echo("\n".join(_lines(entry, channels)))
 
@@ -49,20 +51,30 @@ def _lines(entry: "Entry", channels: int) -> list[str]:
     lines = [f"{entry.name}: {entry.title}" + (f" ({entry.year})" if entry.year else "")]
     if info.get("authors"):
         lines.append("  " + _wrapped(f"{', '.join(info['authors'])}. {info.get('venue', '')}"))
-    inputs = "x and a skip" if info.get("arity") == 2 else "x"
-    lines.append(f"  kind {entry.kind}, takes {inputs}, layout {info.get('layout', 'NCHW')}")
+    lines += _takes(entry)
     lines += _block("equation", str(info.get("equation", "")).splitlines())
     lines += _block("where", [f"{key}: {text}" for key, text in _items(info, "symbols")])
-    lines += _block("parameters", _counted(entry, channels))
+    if entry.kind != "loss":
+        lines += _block("parameters", _counted(entry, channels))
     lines += _block("needs", [f"{key} {value}" for key, value in _items(info, "needs")])
     lines += _block("needs to be installed", entry.libraries)
     lines += _block("options", [_option(option) for option in entry.options])
     for key in ("components", "variants"):
         lines += _block(key, [f"{name}: {text}" for name, text in _items(info, key)])
-    lines += _block("try it", [f'python train.py --plug "{plug}"' for plug in entry.plugs()])
+    lines += _block("try it", entry.commands())
     lines += _block("cite", str(info.get("bibtex", "")).strip().splitlines())
     lines += _block("licence", [f"{info.get('licence', '?')}; {info.get('source', 'own work')}"])
     return lines
+
+
+def _takes(entry: "Entry") -> list[str]:
+    info = entry.info
+    if entry.kind == "loss":
+        tasks = " and ".join(info.get("tasks") or ["segmentation"])
+        noun = f"in a sentence: {info['noun']}; " if info.get("noun") else ""
+        return [f"  kind loss, takes logits and classes; {noun}for {tasks}"]
+    inputs = "x and a skip" if info.get("arity") == 2 else "x"
+    return [f"  kind {entry.kind}, takes {inputs}, layout {info.get('layout', 'NCHW')}"]
 
 
 def _counted(entry: "Entry", channels: int) -> list[str]:

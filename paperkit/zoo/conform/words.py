@@ -18,7 +18,12 @@ REQUIRED = (
 )
 OWN = ("name", "own", "kind", "arity", "layout")  # a student's own work cites nobody
 OPTIONAL = ("returns", "own", "parts", "note", "also")
-KINDS = ("channel", "spatial", "attention", "context", "conv", "block", "fusion", "up", "down")
+KINDS = (
+    *("channel", "spatial", "attention", "context", "conv", "block", "fusion", "up", "down"),
+    "loss",
+)
+LOSS = ("noun", "tasks")  # what a sentence calls it; what it can train
+TASKS = (["segmentation"], ["segmentation", "classification"])
 LAYOUTS = ("NCHW", "NHWC", "NLC")
 NEEDS = ("min_hw", "min_channels", "divisible", "min_train_batch")
 CITATION = ("title", "authors", "venue", "year", "key", "bibtex")
@@ -33,11 +38,11 @@ def info(subject: "Subject") -> str:
 
 
 def _wrong(given: dict[str, Any], name: str) -> Iterator[str]:
-    own = bool(given.get("own"))
-    absent = [key for key in (OWN if own else REQUIRED) if key not in given]
+    own, more = bool(given.get("own")), LOSS if given.get("kind") == "loss" else ()
+    absent = [key for key in (*(OWN if own else REQUIRED), *more) if key not in given]
     if absent:
         yield f"INFO lacks {', '.join(absent)}"
-    unknown = [key for key in given if key not in (*REQUIRED, *OPTIONAL)]
+    unknown = [key for key in given if key not in (*REQUIRED, *OPTIONAL, *more)]
     if unknown:
         yield f"INFO has unknown keys: {', '.join(unknown)}"
     if given.get("name", name) != name:
@@ -56,11 +61,10 @@ def _wrong_values(given: dict[str, Any]) -> Iterator[str]:
     for key, legal in (("kind", KINDS), ("layout", LAYOUTS)):
         if key in given and given[key] not in legal:
             yield f"INFO's {key} is {given[key]!r}, but it is one of {', '.join(legal)}"
-    fuses = given.get("kind") == "fusion"
-    if (given.get("arity") == 2) != fuses or ("returns" in given) != fuses:
-        yield 'kind "fusion", arity 2 and a key "returns" ("fused" or "skip") belong together'
-    elif fuses and given["returns"] not in ("fused", "skip"):
-        yield f"INFO's returns is {given['returns']!r}, but it is one of fused, skip"
+    if given.get("kind") == "loss":
+        yield from _wrong_loss(given)
+    else:
+        yield from _wrong_fusion(given)
     extra = [key for key in given.get("needs") or {} if key not in NEEDS]
     if extra:
         yield f"INFO's needs has {', '.join(extra)}, but knows only {', '.join(NEEDS)}"
@@ -68,6 +72,25 @@ def _wrong_values(given: dict[str, Any]) -> Iterator[str]:
     if equation.count("{") != equation.count("}"):
         yield "INFO's equation has unbalanced braces"
     yield from _wrong_slots(given.get("recommended") or [])
+
+
+def _wrong_fusion(given: dict[str, Any]) -> Iterator[str]:
+    fuses = given.get("kind") == "fusion"
+    if (given.get("arity") == 2) != fuses or ("returns" in given) != fuses:
+        yield 'kind "fusion", arity 2 and a key "returns" ("fused" or "skip") belong together'
+    elif fuses and given["returns"] not in ("fused", "skip"):
+        yield f"INFO's returns is {given['returns']!r}, but it is one of fused, skip"
+
+
+def _wrong_loss(given: dict[str, Any]) -> Iterator[str]:
+    if given.get("arity") != 2 or "returns" in given:
+        yield 'kind "loss" has arity 2 (logits and target) and no key "returns"'
+    noun, tasks = given.get("noun", "?"), given.get("tasks", TASKS[0])
+    if not isinstance(noun, str) or not noun or set(noun) & set("\\$_{}"):
+        yield f"INFO's noun is {noun!r}, but it is words for a sentence, as in 'Dice loss'"
+    if tasks not in TASKS:
+        legal = " or ".join(map(str, TASKS))
+        yield f"INFO's tasks is {tasks!r}, but it is {legal}"
 
 
 def _wrong_slots(selectors: list[str]) -> Iterator[str]:

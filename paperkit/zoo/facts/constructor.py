@@ -12,17 +12,23 @@ __all__ = ["SAMPLING", "Option", "arguments", "class_name", "needs_library", "op
 
 TWO_WIDTHS = ("fusion", "conv", "block", "up", "down")
 SAMPLING = ("kernel_size", "stride", "padding", "dilation", "groups", "bias")
-PLACED = {"conv": SAMPLING, "block": ("stride",), "down": ("stride",), "up": ("scale",)}
+PLACED = {
+    "conv": SAMPLING,
+    "block": ("stride",),
+    "down": ("stride",),
+    "up": ("scale",),
+    "loss": ("ignore_index",),  # the data decides it
+}
 OPTIONAL_LIBRARIES = ("timm",)  # a project has torch and torchvision; this one it may lack
 _DIGITS = "0123456789"
 
 
 @dataclass(frozen=True)
 class Option:
-    """One argument that a plug may set.
+    """One argument that a plug, or the section `loss` of a configuration, may set.
 
     Attributes:
-        name: As in a plug: coord_att(reduction=16).
+        name: As in a plug: coord_att(reduction=16), or in a configuration: loss.gamma.
         type: Its annotation, as written.
         default: Its default, as written; "" where it must be given.
         help: What the docstring says.
@@ -42,7 +48,8 @@ def class_name(file: Path) -> str:
 def options(file: Path, kind: str) -> list[Option]:
     """Return the constructor's options, without what the place in the model decides."""
     said = _said(ast.get_docstring(_chosen(_tree(file), file)) or "")
-    given = arguments(file)[2 if kind in TWO_WIDTHS else 1 :]
+    widths = 2 if kind in TWO_WIDTHS else 0 if kind == "loss" else 1
+    given = arguments(file)[widths:]
     return [
         Option(name, type_, default, said.get(name, ""))
         for name, type_, default in given

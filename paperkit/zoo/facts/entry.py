@@ -70,17 +70,26 @@ class Entry:
         return None if formula is None else evaluate(str(formula), C=channels)
 
     def plugs(self) -> list[str]:
-        """Return the recommended slots as plugs, such as "encoder.*=se"."""
+        """Return the recommended slots as plugs, such as "encoder.*=se"; a loss has none."""
+        if self.kind == "loss":
+            return []
         slots = self.info.get("recommended") or ["encoder.*"]
         return [f"{slot}{_sign(slot, self.kind)}{self.name}" for slot in slots]
+
+    def commands(self) -> list[str]:
+        """Return what to type to train with it: a line for each plug, or one for a loss."""
+        if self.kind == "loss":
+            return [f"python train.py loss.name={self.name}"]
+        return [f'python train.py --plug "{plug}"' for plug in self.plugs()]
 
     def as_json(self, channels: int = 64) -> dict[str, Any]:
         """Return plain values: INFO's, the place, the parameters at C."""
         keys = ("arity", "title", "year", "bibtex", "params", "authors", "venue", "key", "layout")
         more = ("needs", "components", "recommended", "variants", "licence", "source", "parts")
+        loss = ("noun", "tasks") if self.kind == "loss" else ()
         return (
             {"name": self.name, "kind": self.kind}
-            | {key: self.info.get(key) for key in (*keys, *more)}
+            | {key: self.info.get(key) for key in (*keys, *more, *loss)}
             | {"parameters": _tried(self, channels), "channels": channels, "place": self.place}
             | {"own": bool(self.info.get("own")), "libraries": self.libraries}
         )

@@ -21,6 +21,7 @@ KINDS = {
     "fusion": "Fusion of a decoder feature and a skip",
     "up": "Up-sampling",
     "down": "Down-sampling",
+    "loss": "Losses",
 }
 HEAD = """# The catalogue
 
@@ -46,11 +47,15 @@ def page() -> str:
 
 def _contents(entries: list[Entry]) -> str:
     rows = [
-        f"| [{e.name}](#{e.name}) | {e.kind} | {e.year} | {e.params(64):,} | {_plain(e.title)} |"
+        f"| [{e.name}](#{e.name}) | {e.kind} | {e.year} | {_count(e)} | {_plain(e.title)} |"
         for e in sorted(entries, key=lambda entry: entry.name)
     ]
     head = "| module | kind | year | parameters, C = 64 | paper |\n|---|---|---|---|---|"
     return "\n".join([head, *rows]) + "\n"
+
+
+def _count(entry: Entry) -> str:
+    return "" if entry.kind == "loss" else f"{entry.params(64):,}"
 
 
 def _section(entry: Entry) -> str:
@@ -62,11 +67,20 @@ def _section(entry: Entry) -> str:
         f"`{info['key']}`\n",
         f"$$\n{info['equation'].strip()}\n$$\n",
         f"{symbols}.\n" if symbols else "",
-        f"Parameters: `{info['params']}`.{_needs(entry)}\n",
+        "" if entry.kind == "loss" else f"Parameters: `{info['params']}`.{_needs(entry)}\n",
         *(f"- variant `{name}`: {text}\n" for name, text in info["variants"].items()),
-        "Try: " + ", ".join(f'`--plug "{plug}"`' for plug in entry.plugs()) + "\n",
+        _trained(entry) if entry.kind == "loss" else _plugged(entry),
     ]
     return "\n".join(filter(None, lines))
+
+
+def _plugged(entry: Entry) -> str:
+    return "Try: " + ", ".join(f'`--plug "{plug}"`' for plug in entry.plugs()) + "\n"
+
+
+def _trained(entry: Entry) -> str:
+    noun, tasks = entry.info["noun"], " and ".join(entry.info["tasks"])
+    return f"In a sentence: {noun}. For {tasks}. Try: `loss.name={entry.name}`\n"
 
 
 def _needs(entry: Entry) -> str:
