@@ -28,6 +28,7 @@ INFO = {
   author    = {Wang, Qilong and Wu, Banggu and Zhu, Pengfei and Li, Peihua and
                Zuo, Wangmeng and Hu, Qinghua},
   booktitle = {Proceedings of the IEEE/CVF Conference on Computer Vision and Pattern Recognition},
+  pages     = {11534--11542},
   year      = {2020}
 }""",
     "kind": "channel",

@@ -1,6 +1,6 @@
 """External attention: pixels attend to a small memory that is learnt from the whole data set.
 
-Guo, Liu, Mu, Hu: Beyond Self-attention: External Attention using Two Linear Layers for Visual
+Guo, Liu, Mu, Hu: Beyond Self-Attention: External Attention Using Two Linear Layers for Visual
 Tasks, IEEE TPAMI, 2023. This is the attention itself, equations 5 and 6, with the paper's double
 normalisation. The authors' network puts it between two 1x1 convolutions with a shortcut.
 """
@@ -10,13 +10,13 @@ from torch import Tensor, nn
 
 INFO = {
     "name": "external",
-    "title": "Beyond Self-attention: External Attention using Two Linear Layers for Visual Tasks",
+    "title": "Beyond Self-Attention: External Attention Using Two Linear Layers for Visual Tasks",
     "authors": ["Meng-Hao Guo", "Zheng-Ning Liu", "Tai-Jiang Mu", "Shi-Min Hu"],
     "venue": "IEEE Transactions on Pattern Analysis and Machine Intelligence",
     "year": 2023,
     "key": "guo2023beyond",
     "bibtex": """@article{guo2023beyond,
-  title   = {Beyond Self-attention: External Attention using Two Linear Layers for Visual Tasks},
+  title   = {Beyond Self-Attention: External Attention Using Two Linear Layers for Visual Tasks},
   author  = {Guo, Meng-Hao and Liu, Zheng-Ning and Mu, Tai-Jiang and Hu, Shi-Min},
   journal = {IEEE Transactions on Pattern Analysis and Machine Intelligence},
   volume  = {45},
