@@ -22,7 +22,7 @@ INFO = {
         "Yiquan Wu",
         "Kobus Barnard",
     ],
-    "venue": "IEEE Winter Conference on Applications of Computer Vision (WACV)",
+    "venue": "IEEE/CVF Winter Conference on Applications of Computer Vision (WACV)",
     "year": 2021,
     "key": "dai2021attentional",
     "bibtex": """@inproceedings{dai2021attentional,
