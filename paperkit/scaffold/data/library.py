@@ -10,7 +10,8 @@ from typing import Any
 
 from paperkit.errors import UserError
 from paperkit.scaffold.data.labels import Labels
-from paperkit.scaffold.data.numbers import proposed_size
+from paperkit.scaffold.data.numbers import mean_and_std, proposed_size
+from paperkit.scaffold.data.pixels import ImageFacts
 from paperkit.scaffold.data.report import DataReport, PixelFacts
 
 __all__ = ["SETS", "SOURCE", "inspect_library"]
@@ -74,8 +75,9 @@ def _opened(name: str, root: Path, part: str) -> Any:
     make = getattr(datasets, name)
     try:
         return make(root=str(root), **given)
-    except (RuntimeError, OSError):
-        pass
+    except (RuntimeError, OSError) as error:
+        if name == "ImageNet" or "pip install" in str(error):  # these say themselves what to do
+            raise UserError(f"{SOURCE}{name} in {root}: {error}") from None
     try:
         return make(root=str(root), download=True, **given)
     except Exception as error:  # whatever a hub, a proxy or a full disk may raise
@@ -86,33 +88,43 @@ def _opened(name: str, root: Path, part: str) -> Any:
 
 
 def _labels(dataset: Any) -> list[int]:
+    import numpy as np
+
     for key in ("targets", "labels", "_labels"):
         if getattr(dataset, key, None) is not None:
             return [int(label) for label in getattr(dataset, key)]
-    pairs = getattr(dataset, "_samples", None) or getattr(dataset, "samples", None)
-    return [int(pair[1]) for pair in pairs or (dataset[i] for i in range(len(dataset)))]
+    if hasattr(dataset, "h5py"):  # PCAM: the classes of a part are one file, uint8 [N,1,1,1]
+        path = dataset._base_folder / dataset._FILES[dataset._split]["targets"][0]
+        with dataset.h5py.File(path) as file:
+            return [int(label) for label in np.ravel(file["y"])]
+    return [int(label) for _, label in dataset._samples]
 
 
 def _names(dataset: Any, count: int) -> list[str]:
+    """The first word of each class; all its words, then its number, where that is no name yet."""
     named = getattr(dataset, "classes", None) or []
-    words = [str(name if isinstance(name, str) else name[0]) for name in named]
-    return words if len(words) >= count else [str(n) for n in range(count)]
+    if len(named) < count:
+        return [str(n) for n in range(count)]
+    words = [[name] if isinstance(name, str) else [str(word) for word in name] for name in named]
+    first = [row[0] for row in words]
+    names = [", ".join(row) if first.count(row[0]) > 1 else row[0] for row in words]
+    return [f"{name} ({n})" if names.count(name) > 1 else name for n, name in enumerate(names)]
 
 
 def _pixels(dataset: Any) -> PixelFacts:
+    step = max(1, len(dataset) // LOOKED_AT)
+    # one at a time: all of them as floats would be gigabytes
+    facts = [_facts(dataset[i][0]) for i in range(0, len(dataset), step)]
+    channels = max(image.channels for image in facts)
+    mean, std = mean_and_std(facts, channels)
+    sizes = dict(Counter((height, width) for width, height in (image.size for image in facts)))
+    return PixelFacts(sizes, (8,), channels, mean, std, proposed_size(sizes))
+
+
+def _facts(image: Any) -> ImageFacts:
     import numpy as np
 
-    step = max(1, len(dataset) // LOOKED_AT)
-    images = [dataset[i][0] for i in range(0, len(dataset), step)]
-    channels = 1 if {image.mode for image in images} <= {"L", "1"} else 3
-    pixels = [np.asarray(image.convert("L" if channels == 1 else "RGB")) for image in images]
-    flat = np.concatenate([image.reshape(-1, channels) for image in pixels]) / 255
-    sizes = Counter((image.shape[0], image.shape[1]) for image in pixels)
-    return PixelFacts(
-        sizes=dict(sizes),
-        bits=(8,),
-        channels=channels,
-        mean=tuple(round(float(m), 4) for m in flat.mean(axis=0)),
-        std=tuple(float(f"{s:.4g}") or 1.0 for s in flat.std(axis=0)),
-        size=proposed_size(dict(sizes)),
-    )
+    channels = 1 if image.mode in ("L", "1") else 3
+    pixels = np.asarray(image.convert("L" if channels == 1 else "RGB"))
+    unit = pixels.reshape(-1, channels) / 255
+    return ImageFacts(image.size, channels, 8, unit.sum(0), (unit**2).sum(0), b"")

@@ -45,6 +45,9 @@ def cases(config: Config, split: str) -> list[Case]:
         return found[: data.limit]
     if data.images.startswith(library_data.SOURCE):
         found = library_data.samples(data.images, ROOT / data.root, split)
+        if (count := max(target for _, target in found) + 1) > data.classes:
+            given = f"data.class_names has {data.classes}; name them all"
+            raise DataError(f"{data.images} has {count} classes, but {given}")
         return [Case(name, None, None, target) for name, target in _limited(found, data.limit)]
     root, chosen = ROOT / data.root, _chosen(config, split)
     masks = _scan(root, data.masks, split, chosen) if data.masks else {}

@@ -4,7 +4,6 @@ A set without a validation part gets a tenth of each class of its training part,
 fixed seed.
 """
 
-import difflib
 import hashlib
 from functools import cache
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .images import DataError
+from .schema import nearest
 
 SOURCE = "torchvision:"
 SHARE, SEED = 0.1, 0
@@ -42,7 +42,10 @@ def samples(source: str, root: Path, split: str) -> list[tuple[str, int]]:
 def read(source: str, root: Path, name: str, channels: int) -> np.ndarray:
     """The image of a sample as bytes [H,W,channels], 1 or 3."""
     part, _, index = name.rpartition("-")
-    image = _open(source, root, part)[int(index)][0]
+    try:
+        image = _open(source, root, part)[int(index)][0]
+    except OSError as error:
+        raise DataError(f"{source} in {root}: image {name} cannot be read ({error})") from None
     pixels = np.asarray(image.convert("L" if channels == 1 else "RGB"))
     return pixels.reshape(*pixels.shape[:2], -1)
 
@@ -52,27 +55,16 @@ def fingerprint(source: str, root: Path, split: str) -> tuple[str, int, str]:
     chosen = samples(source, root, split)
     dataset = _open(source, root, chosen[0][0].rpartition("-")[0])
     digest = hashlib.sha256(repr(chosen).encode())
-    held = getattr(dataset, "data", None)
-    if held is not None:
-        digest.update(np.ascontiguousarray(held).tobytes())
+    if hasattr(dataset, "data"):
+        digest.update(np.ascontiguousarray(dataset.data).tobytes())
     return f"{split}:{source}", len(chosen), digest.hexdigest()
-
-
-def class_names(source: str, root: Path) -> list[str]:
-    """What the set calls its classes; their numbers where it does not say."""
-    dataset = _open(source, root, _parts(source)[0])
-    count, named = int(_labels(dataset).max()) + 1, getattr(dataset, "classes", None) or []
-    # ImageNet lists several words for each class
-    words = [name if isinstance(name, str) else name[0] for name in named]
-    return words if len(words) >= count else [str(n) for n in range(count)]
 
 
 def _parts(source: str) -> tuple[str, str | None, str]:
     name = source.removeprefix(SOURCE)
     if name not in PARTS:
-        close = difflib.get_close_matches(name, PARTS, n=1)
-        near = f"; did you mean '{close[0]}'?" if close else ""
-        raise DataError(f"{source}: no such data set{near}; known: {', '.join(sorted(PARTS))}")
+        known = ", ".join(sorted(PARTS))
+        raise DataError(f"{source}: no such data set{nearest(name, PARTS)}; known: {known}")
     return PARTS[name]
 
 
@@ -81,15 +73,20 @@ def _open(source: str, root: Path, part: str) -> Any:
     import torchvision
 
     name = source.removeprefix(SOURCE)
-    given = {"train": part == "train"} if name in FLAGGED else {"split": part}
+    which = {"train": part == "train"} if name in FLAGGED else {"split": part}
+    given = {"root": str(root), **which}
     try:
-        return getattr(torchvision.datasets, name)(root=str(root), **given)
+        return getattr(torchvision.datasets, name)(**given)
+    except ImportError as error:
+        raise DataError(f"{source}: {error}; python -m pip install {error.name}") from None
     except (RuntimeError, OSError) as error:
         first = str(error).partition("\n")[0]
-        ask = f"torchvision.datasets.{name}(root={str(root)!r}, download=True)"
+        if name == "ImageNet" or "pip install" in first:  # these say themselves what to do
+            raise DataError(f"{source} in {root}: {first}") from None
+        ask = ", ".join(f"{key}={value!r}" for key, value in {**given, "download": True}.items())
         raise DataError(
             f"{source} is not in {root} ({first}); fetch it once: "
-            f'python -c "import torchvision; {ask}"'
+            f'python -c "import torchvision; torchvision.datasets.{name}({ask})"'
         ) from None
 
 
@@ -97,9 +94,11 @@ def _labels(dataset: Any) -> np.ndarray:
     for key in ("targets", "labels", "_labels"):
         if getattr(dataset, key, None) is not None:
             return np.asarray(getattr(dataset, key)).astype(np.int64)
-    pairs = getattr(dataset, "_samples", None) or getattr(dataset, "samples", None)
-    found = [pair[1] for pair in pairs] if pairs else [dataset[i][1] for i in range(len(dataset))]
-    return np.asarray(found, np.int64)
+    if hasattr(dataset, "h5py"):  # PCAM: the classes of a part are one file, uint8 [N,1,1,1]
+        path = dataset._base_folder / dataset._FILES[dataset._split]["targets"][0]
+        with dataset.h5py.File(path) as file:
+            return np.ravel(file["y"]).astype(np.int64)
+    return np.asarray([label for _, label in dataset._samples], np.int64)
 
 
 def _held_out(labels: np.ndarray) -> np.ndarray:
