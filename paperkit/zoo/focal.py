@@ -15,10 +15,10 @@ INFO = {
     "venue": "IEEE International Conference on Computer Vision (ICCV)",
     "year": 2017,
     "key": "lin2017focal",
-    "bibtex": r"""@inproceedings{lin2017focal,
+    "bibtex": """@inproceedings{lin2017focal,
   title     = {Focal Loss for Dense Object Detection},
   author    = {Lin, Tsung-Yi and Goyal, Priya and Girshick, Ross and He, Kaiming and
-               Doll{\'a}r, Piotr},
+               Dollár, Piotr},
   booktitle = {Proceedings of the IEEE International Conference on Computer Vision},
   pages     = {2980--2988},
   year      = {2017}

@@ -15,8 +15,8 @@ INFO = {
     "venue": "IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)",
     "year": 2018,
     "key": "berman2018lovasz",
-    "bibtex": r"""@inproceedings{berman2018lovasz,
-  title     = {The {Lov{\'a}sz-Softmax} Loss: A Tractable Surrogate for the Optimization of the
+    "bibtex": """@inproceedings{berman2018lovasz,
+  title     = {The {Lovász-Softmax} Loss: A Tractable Surrogate for the Optimization of the
                Intersection-Over-Union Measure in Neural Networks},
   author    = {Berman, Maxim and Rannen Triki, Amal and Blaschko, Matthew B.},
   booktitle = {IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)},

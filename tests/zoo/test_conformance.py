@@ -4,31 +4,41 @@ The checks are those of `paperkit modules check`; test_conform_faults.py shows t
 """
 
 import functools
+import math
 import runpy
 
 import pytest
 
 from paperkit import zoo
-from paperkit.zoo.conform import CHECKS, Subject, examine
+from paperkit.zoo import conform
 from paperkit.zoo.load import find
 
 NAMES = zoo.names()
+LOSSES = [name for name in NAMES if zoo.info(name)["kind"] == "loss"]
+ALL = [(name, check) for name in NAMES for check in conform.checks(zoo.info(name))]
 
 
 @functools.cache
 def subject(name):
     text = zoo.path(name).read_text(encoding="utf-8")
-    return Subject(find(name), zoo.info(name), text=text, name=name)
+    return conform.subject(find(name), zoo.info(name), text=text, name=name)
 
 
-@pytest.mark.parametrize("check", CHECKS)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("name", "check"), ALL)
 def test_conforms(name, check):
-    finding = examine(subject(name), check)
+    finding = conform.examine(subject(name), check)
     assert finding.ok, finding.message
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_file_of_a_loss_shows_shapes_when_run(name, capsys):
+    runpy.run_path(str(zoo.path(name)), run_name="__main__")
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "inputs (2, 4, 32, 48) (2, 32, 48)"
+    assert second.startswith("loss   ") and math.isfinite(float(second.split()[1]))
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in LOSSES])
 def test_the_file_shows_shapes_when_run(name, capsys):
     runpy.run_path(str(zoo.path(name)), run_name="__main__")
     lines = capsys.readouterr().out.splitlines()

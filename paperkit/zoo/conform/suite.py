@@ -9,13 +9,14 @@ from typing import Any
 
 from torch import nn
 
-from paperkit.zoo.conform import shapes, values, words
+from paperkit.zoo.conform import losses, shapes, values, words
+from paperkit.zoo.conform.criterion import Criterion
 from paperkit.zoo.conform.finding import Finding
 from paperkit.zoo.conform.subject import Broken, Subject, said
 
-__all__ = ["CHECKS", "check", "examine"]
+__all__ = ["CHECKS", "LOSS_CHECKS", "check", "checks", "examine", "subject"]
 
-Check = Callable[[Subject], str]
+Check = Callable[[Any], str]
 
 SAYS: dict[str, Check] = {"info": words.info, "bibtex": words.bibtex, "imports": words.imports}
 FIRST: dict[str, Check] = {
@@ -39,6 +40,24 @@ THEN: dict[str, Check] = {
     "bf16": values.bf16,
 }
 CHECKS: dict[str, Check] = SAYS | FIRST | THEN
+OF_LOSSES: dict[str, Check] = {
+    "scalar": losses.scalar,
+    "parameters": shapes.parameters,
+    "sizes": losses.sizes,
+    "batch_of_one": losses.batch_of_one,
+    "order": losses.order,
+    "direction": losses.direction,
+    "ignored": losses.ignored,
+    "nothing": losses.nothing,
+    "absent": losses.absent,
+    "extreme": losses.extreme,
+    "gradients": losses.gradients,
+    "tasks": losses.tasks,
+    "mutation": values.mutation,
+    "state": values.state,
+    "half": losses.half,
+}
+LOSS_CHECKS: dict[str, Check] = SAYS | FIRST | OF_LOSSES
 
 
 def check(
@@ -48,23 +67,38 @@ def check(
 
     Args:
         cls: The module's class.
-        info: Its INFO.
+        info: Its INFO; a loss is examined as one.
         text: The text of its file, for the check of its imports.
         name: The name of its file without .py; INFO's where it is left out.
     """
-    subject = Subject(cls, info, text=text, name=name)
-    found = [examine(subject, key) for key in (*SAYS, "runs")]
+    given = subject(cls, info, text=text, name=name)
+    found = [examine(given, key) for key in (*SAYS, "runs")]
     if not found[-1].ok:
         return found
-    first = [examine(subject, key) for key in FIRST if key != "runs"]
-    then = [examine(subject, key) for key in THEN] if all(f.ok for f in first) else []
-    return found + first + then
+    first = [examine(given, key) for key in FIRST if key != "runs"]
+    then = [key for key in checks(info) if key not in (*SAYS, *FIRST)]
+    return (
+        found + first + ([examine(given, key) for key in then] if all(f.ok for f in first) else [])
+    )
 
 
-def examine(subject: Subject, key: str) -> Finding:
+def checks(info: Mapping[str, Any]) -> dict[str, Check]:
+    """Return the checks of a module with this INFO: those of losses, or those of plugs."""
+    return LOSS_CHECKS if info.get("kind") == "loss" else CHECKS
+
+
+def subject(
+    cls: type[nn.Module], info: Mapping[str, Any], *, text: str = "", name: str = ""
+) -> Subject:
+    """Return what the checks look at: a Criterion for a loss, else a Subject."""
+    kind = Criterion if info.get("kind") == "loss" else Subject
+    return kind(cls, info, text=text, name=name)
+
+
+def examine(given: Subject, key: str) -> Finding:
     """Run one check; an error inside the module is what the check found."""
     try:
-        message = CHECKS[key](subject)
+        message = checks(given.info)[key](given)
     except Broken as error:
         message = str(error)
     except Exception as error:
