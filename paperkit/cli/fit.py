@@ -152,6 +152,8 @@ def modules(project: "Project") -> str:
             kind = str(zoo.read_info(file).get("kind", ""))
         except UserError:  # a file without INFO is taken for what it does
             kind = ""
+        if kind == "loss":  # no plug
+            continue
         own = kind in ("fusion", "conv", "up", "down", "block")
         found.setdefault(kind if own else "one input", []).append(name)
     return "\n".join(f"{kind}: {', '.join(sorted(names))}" for kind, names in sorted(found.items()))

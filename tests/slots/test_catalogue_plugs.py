@@ -12,6 +12,7 @@ PLACES = {  # kind -> a place of the tiny U-Net, and the channels in and out the
     "fusion": ("fuse.1=", 16),
     "up": ("up.0:=", 8),
     "down": None,
+    "loss": None,  # no plug
 }
 
 
