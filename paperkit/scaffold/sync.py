@@ -13,7 +13,7 @@ MODELS = (
     *("any_size.py", "baselines.py", "libraries.py", "pretrained.py", "weights.py"),
     "references.bib",
 )
-MODULES = ("coord_att", "cga_fusion")
+MODULES = ("coord_att", "cga_fusion", "dice", "focal", "jaccard", "lovasz", "tversky")
 
 
 def copies() -> dict[Path, Path]:

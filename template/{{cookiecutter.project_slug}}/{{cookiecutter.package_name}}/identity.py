@@ -55,9 +55,10 @@ def settings(config: Config) -> dict:
 
 
 def _named(config: Config) -> Iterator[str]:
-    """Dotted names of what only the configuration names: plugged modules, a model's factory."""
+    """Dotted names of what only the configuration names: modules, losses, a model's factory."""
+    losses = {name for name, _, _ in config.loss.parts()}
     for path in sorted((ROOT / PACKAGE / "modules").glob("*.py")):
-        if any(path.stem in _words(plug.use) for plug in config.plugs):
+        if path.stem in losses or any(path.stem in _words(plug.use) for plug in config.plugs):
             yield f"{PACKAGE}.modules.{path.stem}"
     if config.model.name.startswith(f"{PACKAGE}."):
         yield config.model.name.partition(":")[0]

@@ -6,32 +6,33 @@ from pathlib import Path
 
 from torch import nn
 
-from . import slots
+from . import lossfiles, slots
 from .config import Config
 from .models import baselines
 
-LOSSES = {
-    "dice": ("milletari2016vnet", "Dice loss"),
-    "dice_ce": ("milletari2016vnet", "Dice loss"),
-    "jaccard": ("rahman2016iou", "Jaccard loss"),
-    "tversky": ("salehi2017tversky", "Tversky loss"),
-    "lovasz": ("berman2018lovasz", "Lovasz-softmax loss"),
-    "focal": ("lin2017focal", "focal loss"),
-}
 ENTRIES = Path(__file__).parent / "models" / "references.bib"
 
 
 def cites(config: Config, model: nn.Module) -> list[dict[str, str]]:
-    """[{key, bibtex, for}], each paper once: the model first, then loss, optimiser, plugs."""
+    """[{key, bibtex, for}]: the model first, then optimiser, losses, plugs."""
     found = [(key, config.model.name) for key in baselines.keys(config.model.name)]
-    if config.loss.name in LOSSES:
-        found.append(LOSSES[config.loss.name])
     if config.optim.name == "adamw":
         found.append(("loshchilov2019adamw", "AdamW"))
     if config.optim.schedule == "cosine":
         found.append(("loshchilov2017sgdr", "cosine schedule"))
     entries = [{"key": key, "bibtex": bibtex(key), "for": what} for key, what in found]
-    return list({entry["key"]: entry for entry in [*entries, *slots.cites(model)]}.values())
+    entries += [*losses(config), *slots.cites(model)]
+    return list({(entry["key"], entry["for"]): entry for entry in entries}.values())
+
+
+def losses(config: Config) -> list[dict[str, str]]:
+    """The papers of the losses that are files; without a key, a report asks for the paper."""
+    infos = {name: lossfiles.info(name) for name, _, _ in config.loss.parts() if name != "ce"}
+    return [
+        {"key": info.get("key", ""), "bibtex": info.get("bibtex", ""), "for": info.get("noun", name)}
+        for name, info in infos.items()
+        if info.get("key") or not info.get("own")
+    ]
 
 
 def bibtex(key: str) -> str:

@@ -11,23 +11,19 @@ from pydantic import (
     ConfigDict,
     Field,
     PrivateAttr,
+    create_model,
     field_validator,
     model_validator,
 )
+
+from . import lossfiles
 
 MONITORS = {
     "segmentation": ("iou_set", "dice_set", "iou_img", "dice_img", "acc_set", "loss"),
     "classification": ("acc_set", "top5_set", "f1_set", "loss"),
 }
-LOSSES = {
-    "ce": {"class_weights", "label_smoothing"},
-    "dice": {"smooth"},
-    "jaccard": {"smooth"},
-    "tversky": {"alpha", "beta", "smooth"},  # weights of false positives, false negatives
-    "lovasz": set(),
-    "focal": {"gamma", "alpha"},
-    "dice_ce": {"class_weights", "label_smoothing", "smooth", "dice_weight", "ce_weight"},
-}
+CROSS_ENTROPY = ("class_weights", "label_smoothing")
+DICE_CE = ("smooth", "dice_weight", "ce_weight")
 
 
 def _later(value: Any) -> None:
@@ -118,25 +114,91 @@ class Plug(Section):
 
 
 class Loss(Section):
-    """name, and the parameters of that loss only."""
+    """name: ce, dice_ce, or a file modules/NAME.py of kind loss, whose parameters are keys, too."""
 
-    name: Literal["ce", "dice", "jaccard", "tversky", "lovasz", "focal", "dice_ce"] = "ce"
-    class_weights: list[Positive] | None = None
+    model_config = ConfigDict(extra="allow")
+
+    name: str = "ce"
+    plus: dict[str, Positive] | None = None  # further losses with their weights in the sum
+    class_weights: list[Positive] | None = None  # these two: where cross-entropy takes part
     label_smoothing: Fraction | None = None
     smooth: Annotated[float, Field(ge=0)] | None = None
-    gamma: Annotated[float, Field(ge=0)] | None = None
-    alpha: Fraction | None = None
-    beta: Fraction | None = None
     dice_weight: Positive | None = None
     ce_weight: Positive | None = None
 
+    def parts(self) -> list[tuple[str, float, dict[str, Any]]]:
+        """The sum: name, weight and parameters of each loss in it; dice_ce is two."""
+        given = {key: value for key, value in self if value is not None}
+        entropy = {key: given[key] for key in CROSS_ENTROPY if key in given}
+        own = {key: given[key] for key in lossfiles.parameters(self.name) if key in given}
+        found = [(self.name, 1.0, entropy if self.name == "ce" else own)]
+        if self.name == "dice_ce":
+            smooth = {key: given[key] for key in ("smooth",) if key in given}
+            found = [("dice", self.dice_weight or 1.0, smooth)]
+            found += [("ce", self.ce_weight or 1.0, entropy)]
+        further = (self.plus or {}).items()
+        return found + [(name, w, entropy if name == "ce" else {}) for name, w in further]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _defaults(cls, values: Any) -> Any:
+        """What the class has where nothing is given, so that config.yaml says it."""
+        if not isinstance(values, dict):
+            return values
+        own = lossfiles.parameters(str(values.get("name", "ce")))
+        usual = {key: default for key, (_, default) in own.items() if default is not None}
+        return usual | {key: value for key, value in values.items() if value is not None}
+
+    @field_validator("name")
+    @classmethod
+    def _is_loss(cls, name: str) -> str:
+        if name != "ce":
+            _check_loss("dice" if name == "dice_ce" else name)
+        return name
+
+    @field_validator("plus")
+    @classmethod
+    def _are_losses(cls, plus: dict[str, float] | None) -> dict[str, float] | None:
+        for name in plus or {}:
+            if name == "dice_ce":
+                raise ValueError("dice_ce is a sum itself; add dice and ce")
+            if name != "ce":
+                _check_loss(name)
+        return plus
+
     @model_validator(mode="after")
     def _own_parameters(self) -> "Loss":
-        given = {key for key, value in self if value is not None} - {"name"}
-        for key in sorted(given - LOSSES[self.name]):
-            known = ", ".join(sorted(LOSSES[self.name]))
-            raise ValueError(f"{key} is no parameter of {self.name} (it has: {known})")
+        names = [name for name, _, _ in self.parts()]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"{name} is in the sum twice; give it one weight")
+        own = lossfiles.parameters(self.name)
+        known = {*own, *(CROSS_ENTROPY if "ce" in names else ())}
+        known |= {*(DICE_CE if self.name == "dice_ce" else ())}
+        given = {key: value for key, value in self if value is not None}
+        for key in sorted(given.keys() - known - {"name", "plus"}):
+            takes = ", ".join(sorted(known)) or "none"
+            raise ValueError(f"{key} is no parameter of {self.name} (it has: {takes})")
+        kinds = {key: (kind, ...) for key, (kind, _) in own.items() if key in given}
+        checked = create_model("Given", __base__=Section, **kinds)(
+            **{key: given[key] for key in kinds}
+        )
+        self.model_extra.update({k: v for k, v in checked if k in self.model_extra})
         return self
+
+
+def _check_loss(name: str) -> None:
+    """Raises ValueError unless modules/NAME.py is there and its INFO has kind loss."""
+    if name not in lossfiles.files():
+        known = ["ce", "dice_ce", *lossfiles.losses()]
+        raise ValueError(
+            f"there is no loss {name!r}{nearest(name, known)}; known: {', '.join(known)}; a loss "
+            f"of the catalogue is copied here by: paperkit add {name}"
+        )
+    kind = lossfiles.info(name).get("kind")
+    if kind != "loss":
+        says = f"its INFO has kind {kind}" if kind else "it has no INFO with kind loss"
+        raise ValueError(f"modules/{name}.py is no loss: {says}")
 
 
 def _ordered(value: list[float]) -> list[float]:
@@ -247,10 +309,11 @@ class Config(Section):
                 f"eval.monitor={self.eval.monitor} is no metric of {self.task}"
                 f"{nearest(self.eval.monitor, known)}; known: {', '.join(known)}"
             )
-        if self.task == "classification" and self.loss.name not in ("ce", "focal"):
-            raise ValueError(
-                f"loss.name={self.loss.name} compares masks; for classes use ce or focal"
-            )
+        for name, _, _ in self.loss.parts() if self.task == "classification" else ():
+            if name != "ce" and not lossfiles.fits(lossfiles.info(name), self.task):
+                key = f"plus.{name}" if name in (self.loss.plus or {}) else f"name={self.loss.name}"
+                known = " or ".join(["ce", *lossfiles.losses(self.task)])
+                raise ValueError(f"loss.{key} compares masks; for classes use {known}")
         weights = self.loss.class_weights
         if weights is not None and len(weights) != self.data.classes:
             raise ValueError(
