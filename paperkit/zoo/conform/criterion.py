@@ -68,12 +68,12 @@ class Criterion(Subject):
         """Numbers of classes."""
         return list(CLASSES)
 
-    def build(self, channels: int, *, seed: int = 0) -> nn.Module:  # noqa: ARG002
-        """Construct with the defaults, whatever the number of classes."""
+    def build(self, channels: int, *, seed: int = 0, **given: Any) -> nn.Module:  # noqa: ARG002
+        """Construct with the defaults and what is given, whatever the number of classes."""
         with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             torch.manual_seed(seed)
-            return self.cls()
+            return self.cls(**given)
 
     def inputs(
         self, batch: int, channels: int, height: int, across: int, *, seed: int = 1
@@ -92,11 +92,8 @@ class Criterion(Subject):
 
     def result(self, logits: Tensor, target: Tensor, *, twin: nn.Module | None = None) -> Result:
         """Return value and gradient; of a new instance unless one is given."""
-        leaf = logits.detach().clone().requires_grad_()
-        with torch.random.fork_rng(devices=[]), torch.enable_grad():
-            torch.manual_seed(0)
-            out: Tensor = (twin or self.build(logits.shape[1]))(leaf, target.clone())
-        return Result(out, leaf)
+        leaf = logits.detach().requires_grad_()
+        return Result(self.run(twin or self.build(logits.shape[1]), [leaf, target]), leaf)
 
 
 def stripes(classes: int, *, across: bool) -> Tensor:

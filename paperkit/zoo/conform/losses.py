@@ -18,6 +18,7 @@ __all__ = [
     "gradients",
     "half",
     "ignored",
+    "mutation",
     "nothing",
     "order",
     "scalar",
@@ -111,7 +112,7 @@ def _chosen(subject: Criterion, logits: Tensor, target: Tensor) -> str:
     """The index of ignored pixels is an argument."""
     want = subject.result(logits, target)
     try:
-        other = subject.cls(ignore_index=255)
+        other = subject.build(logits.shape[1], ignore_index=255)
         got = subject.result(logits, target.masked_fill(target == IGNORED, 255), twin=other)
     except Exception as error:
         return f"with ignore_index=255: {said(error)}"
@@ -148,7 +149,7 @@ def nothing(subject: Criterion) -> str:
     grad = "no gradient" if got is None else "a gradient" if got.any() else "zero gradients"
     return (
         f"with all pixels ignored it gives {float(found.value):.4g} and {grad}, but 0 and zero "
-        "gradients are right; a crop without labels must not stop the training"
+        "gradients are right: a crop without labels must not stop the training"
     )
 
 
@@ -245,7 +246,7 @@ def gradients(subject: Criterion) -> str:
     logits, target = subject.inputs(2, 3, 5, 6)
     leaf, module = logits.double().requires_grad_(), subject.build(3).double()
     try:
-        torch.autograd.gradcheck(lambda x: module(x, target), [leaf], fast_mode=True)
+        torch.autograd.gradcheck(lambda x: subject.run(module, [x, target]), [leaf], fast_mode=True)
     except Exception as error:
         return f"gradients in float64 at 2x3x5x6 are not those of the forward: {said(error)}"
     return ""
@@ -262,6 +263,22 @@ def half(subject: Criterion) -> str:
             return f"logits in {name}: {said(error)}; bring tensors that meet to one type"
         if not found.finite:
             return f"logits in {name} give infinite values or NaN"
+    return ""
+
+
+def mutation(subject: Criterion) -> str:
+    """Logits and truth are left as they are, ignored pixels in the truth, too."""
+    logits, target = subject.usual()
+    target[:, 2:5, 3:7] = IGNORED
+    given = {"logits": logits.clone(), "truth": target.clone()}
+    with torch.no_grad():
+        subject.build(logits.shape[1])(*given.values())
+    for (name, now), before in zip(given.items(), (logits, target), strict=True):
+        if not torch.equal(now, before):
+            return (
+                f"it writes into the {name}, which the metrics still need; work on a copy, as in "
+                "target.masked_fill(mask, 0) without the underscore"
+            )
     return ""
 
 

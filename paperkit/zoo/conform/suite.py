@@ -41,7 +41,6 @@ THEN: dict[str, Check] = {
 }
 CHECKS: dict[str, Check] = SAYS | FIRST | THEN
 OF_LOSSES: dict[str, Check] = {
-    "scalar": losses.scalar,
     "parameters": shapes.parameters,
     "sizes": losses.sizes,
     "batch_of_one": losses.batch_of_one,
@@ -53,11 +52,12 @@ OF_LOSSES: dict[str, Check] = {
     "extreme": losses.extreme,
     "gradients": losses.gradients,
     "tasks": losses.tasks,
-    "mutation": values.mutation,
+    "mutation": losses.mutation,
     "state": values.state,
     "half": losses.half,
 }
-LOSS_CHECKS: dict[str, Check] = SAYS | FIRST | OF_LOSSES
+BASE = ("registered", "repeats", "scalar")
+LOSS_CHECKS: dict[str, Check] = SAYS | FIRST | {"scalar": losses.scalar} | OF_LOSSES
 
 
 def check(
@@ -75,11 +75,11 @@ def check(
     found = [examine(given, key) for key in (*SAYS, "runs")]
     if not found[-1].ok:
         return found
-    first = [examine(given, key) for key in FIRST if key != "runs"]
-    then = [key for key in checks(info) if key not in (*SAYS, *FIRST)]
-    return (
-        found + first + ([examine(given, key) for key in then] if all(f.ok for f in first) else [])
-    )
+    found += [examine(given, key) for key in BASE if key in checks(info)]
+    if not all(finding.ok for finding in found if finding.check in BASE):
+        return found
+    then = [key for key in checks(info) if key not in (*SAYS, "runs", *BASE)]
+    return found + [examine(given, key) for key in then]
 
 
 def checks(info: Mapping[str, Any]) -> dict[str, Check]:
