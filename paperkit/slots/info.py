@@ -60,11 +60,14 @@ SPECIFICATION = ("kernel_size", "stride", "padding", "dilation", "groups", "bias
 
 
 def about(name: str, find: Callable[[str], type]) -> About:
-    """Look a module up by its file's name. Raises what find raises for an unknown name."""
+    """Look a module up by its file's name. Raises what find raises; SlotError for a loss."""
     cls = find(name)
     if not (isinstance(cls, type) and issubclass(cls, nn.Module)):
         raise SlotError(f"{name}: {cls!r} is not a class of torch.nn.Module")
-    return About(name, cls, getattr(sys.modules.get(cls.__module__), "INFO", {}))
+    found = About(name, cls, getattr(sys.modules.get(cls.__module__), "INFO", {}))
+    if found.kind == "loss":
+        raise SlotError(f"{name} is a loss, no module for a slot; train with it: loss.name={name}")
+    return found
 
 
 def checked(module: About, key: str, value: Value) -> Any:

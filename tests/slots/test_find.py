@@ -39,7 +39,8 @@ TORCH = "from torch import nn\n"
 
 def test_modules_are_found_by_file_and_imported_alone(modules):
     write(modules, "broken", "raise RuntimeError('imported although nobody asked')\n")
-    assert modules.names() == ["broken", "cga_fusion", "coord_att"]
+    losses = ["dice", "focal", "jaccard", "lovasz", "tversky"]
+    assert modules.names() == ["broken", "cga_fusion", "coord_att", *losses]
     assert modules.find("coord_att").__name__ == "CoordAtt"
     assert modules.info("coord_att")["key"] == "hou2021coordinate"
     assert modules.info("broken") == {}
@@ -75,6 +76,12 @@ def test_what_cannot_be_found(modules):
         "there is no modules/coord_attn.py; nearest: coord_att (paperkit modules are copied here "
         "by: paperkit add coord_attn)"
     )
+    with pytest.raises(UnknownModule) as caught:
+        modules.find("focals")
+    assert str(caught.value) == (
+        "there is no modules/focals.py; known: cga_fusion, coord_att (paperkit modules are copied "
+        "here by: paperkit add focals)"
+    )
     write(modules, "two", TORCH + CLASS.format("A") + CLASS.format("B"))
     with pytest.raises(UnknownModule) as caught:
         modules.find("two")
@@ -84,9 +91,9 @@ def test_what_cannot_be_found(modules):
     )
 
 
-def test_a_module_of_the_project_is_plugged(modules):
+def test_a_module_of_the_project_is_plugged_but_no_loss(modules):
     import torch
-    from found_package.slots import Slot, apply, records
+    from found_package.slots import Slot, SlotError, apply, records
 
     class Model(torch.nn.Module):
         def __init__(self):
@@ -99,5 +106,10 @@ def test_a_module_of_the_project_is_plugged(modules):
             return self.head(self.slot(self.conv(x)))
 
     model = Model()
+    with pytest.raises(SlotError) as caught:
+        apply(model, ["encoder.*=focal"], torch.zeros(1, 3, 16, 16), find=modules.find)
+    assert str(caught.value) == (
+        "encoder.0: focal is a loss, no module for a slot; train with it: loss.name=focal"
+    )
     apply(model, ["encoder.0=coord_att"], torch.zeros(1, 3, 16, 16), find=modules.find)
     assert records(model)[0]["params"] == 3 * 8 * 8 + 3 * 8 + 2 * 8

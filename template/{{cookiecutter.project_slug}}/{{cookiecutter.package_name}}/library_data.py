@@ -61,8 +61,7 @@ def fingerprint(source: str, root: Path, split: str) -> tuple[str, int, str]:
 
 
 def _parts(source: str) -> tuple[str, str | None, str]:
-    name = source.removeprefix(SOURCE)
-    if name not in PARTS:
+    if (name := source.removeprefix(SOURCE)) not in PARTS:
         known = ", ".join(sorted(PARTS))
         raise DataError(f"{source}: no such data set{nearest(name, PARTS)}; known: {known}")
     return PARTS[name]

@@ -328,5 +328,6 @@ class Config(Section):
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """The end of a message: did you mean the most similar of the known words?"""
-    close = difflib.get_close_matches(word, known, n=1)
-    return f"; did you mean '{close[0]}'?" if close else ""
+    spelled = {name.lower(): name for name in known}
+    close = difflib.get_close_matches(word.lower(), spelled, n=1)
+    return f"; did you mean '{spelled[close[0]]}'?" if close else ""

@@ -1,7 +1,8 @@
-"""The modules that can be plugged in: one file each, found by its name, imported when used.
+"""The modules that can be plugged in, and the losses: one file each, found by its name.
 
 To add one, put NAME.py here with a literal ``INFO = {...}`` and one class, as the files beside
-this one do; then ``--plug "encoder.*=NAME"`` finds it. There is no list to keep.
+this one do; then ``--plug "encoder.*=NAME"`` finds it, or ``loss.name=NAME`` where INFO has kind
+loss. There is no list to keep; a file is imported when it is used.
 """
 
 import ast
@@ -34,14 +35,15 @@ def names() -> list[str]:
 
 
 def info(name: str) -> dict[str, Any]:
-    """Return a module's INFO, read without importing it; {} where the file has none."""
-    tree = ast.parse(_file(name).read_text(encoding="utf-8"))
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and any(
-            isinstance(target, ast.Name) and target.id == "INFO" for target in node.targets
-        ):
-            return dict(ast.literal_eval(node.value))
-    return {}
+    """Return a module's INFO, read without importing it; {} where none can be read."""
+    file = _file(name)
+    try:
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        given = [node for node in tree.body if isinstance(node, ast.Assign)]
+        found = [node for node in given if ast.unparse(node.targets[0]) == "INFO"]
+        return dict(ast.literal_eval(found[0].value)) if found else {}
+    except (SyntaxError, ValueError):
+        return {}
 
 
 def find(name: str) -> type[nn.Module]:
@@ -78,8 +80,9 @@ def _file(name: str) -> Path:
         several = SEVERAL.get(name.lower().replace("_", ""))
         if several and not several.startswith(f"{name} "):
             raise UnknownModule(f"{name!r} is the name of several things: {several}")
+        known = [each for each in names() if info(each).get("kind") != "loss"]
         raise UnknownModule(
-            f"there is no modules/{name}.py; {nearest(name, names())} (paperkit modules are copied "
+            f"there is no modules/{name}.py; {nearest(name, known)} (paperkit modules are copied "
             f"here by: paperkit add {name})"
         )
     return HERE / f"{name}.py"
