@@ -43,8 +43,9 @@ def inspect_library(source: str, root: Path) -> DataReport:
     """
     name = source.removeprefix(SOURCE)
     if name not in SETS:
-        close = difflib.get_close_matches(name, SETS, n=1)
-        near = f"; did you mean '{close[0]}'?" if close else ""
+        spelled = {known.lower(): known for known in SETS}
+        close = difflib.get_close_matches(name.lower(), spelled, n=1)
+        near = f"; did you mean '{spelled[close[0]]}'?" if close else ""
         raise UserError(f"{source}: no such data set{near}; known: {', '.join(sorted(SETS))}")
     parts = [part and _opened(name, root.absolute(), part) for part in SETS[name]]
     train, val, test = (None if part is None else _labels(part) for part in parts)
