@@ -83,6 +83,8 @@ def _model_facts(package: str, config: Any) -> dict[str, Any]:
     model = _part(package, "models").build(config)
     example = _part(package, "data").example(config)
     params, gmacs = slots.cost(model, example)
+    if hasattr(getattr(config, "loss", None), "parts"):
+        _part(package, "losses").Loss(config)  # what its class refuses is said before training
     shape = [int(size) for size in example.shape[1:]]
     return {
         "params": int(params),

@@ -6,7 +6,7 @@ import pytest
 import segmentation_models_pytorch as smp
 import torch
 import torch.nn.functional as F
-from sandbox import config, module
+from sandbox import PACKAGE, config, module, project
 
 IGNORED = 255
 LossOf = torch.nn.Module
@@ -99,6 +99,66 @@ def test_the_sum_of_both_is_weighted(tmp_path: Path) -> None:
     dice = smp.losses.DiceLoss("multiclass", ignore_index=IGNORED)(logits, target)
     ce = F.cross_entropy(logits, target, ignore_index=IGNORED)
     torch.testing.assert_close(both(logits, target), 3 * dice + 0.5 * ce)
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+def test_further_losses_are_added_with_their_weights(tmp_path: Path, ignored: bool) -> None:
+    ignore = IGNORED if ignored else None
+    weights = [1.0, 2.0, 0.5, 3.0]
+    ours = loss(
+        tmp_path,
+        ignored=ignored,
+        name="tversky",
+        alpha=0.3,
+        beta=0.7,
+        plus={"lovasz": 0.1, "ce": 2.0},
+        class_weights=weights,
+    )
+    tversky = smp.losses.TverskyLoss("multiclass", alpha=0.3, beta=0.7, ignore_index=ignore)
+    lovasz = smp.losses.LovaszLoss("multiclass", ignore_index=ignore)
+    ce = torch.nn.CrossEntropyLoss(torch.tensor(weights), ignore_index=IGNORED)
+
+    class Theirs(torch.nn.Module):
+        def forward(self, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+            added = 0.1 * lovasz(logits, target) + 2 * ce(logits, target)
+            return tversky(logits, target) + added
+
+    equal(ours, Theirs(), ignored=ignored)
+
+
+REFUSING = """from torch import nn
+
+INFO = {"kind": "loss"}
+
+
+class Refusing(nn.Module):
+    def __init__(self, *, gamma: float = 1.0, ignore_index: int = -100) -> None:
+        super().__init__()
+        if gamma < 0:
+            raise ValueError(f"gamma is {gamma}, but must not be negative")
+
+    def forward(self, logits, target):
+        return (logits.softmax(1) * 0).sum()
+"""
+
+
+def test_a_loss_of_the_students_own(tmp_path: Path) -> None:
+    """It is found by its file; what its class refuses is one message; its code is the run's."""
+    file = project() / PACKAGE / "modules/refusing.py"
+    file.write_text(REFUSING, encoding="utf-8")
+    try:
+        made = config(tmp_path, loss={"name": "refusing"})
+        logits, target = batch(ignored=False)
+        assert module("losses").Loss(made)(logits, target).item() == 0
+        before = module("identity").code(made)
+        file.write_text(REFUSING.replace("* 0", "* 1"), encoding="utf-8")
+        assert module("identity").code(made) != before
+        with pytest.raises(module("config").ConfigError) as caught:
+            loss(tmp_path, ignored=False, name="refusing", gamma=-1.0)
+    finally:
+        file.unlink()
+    said = str(caught.value).replace(str(tmp_path), "HERE")
+    assert said == "HERE/config.yaml:11: loss: refusing: gamma is -1.0, but must not be negative"
 
 
 @pytest.mark.parametrize("name", ["ce", "dice", "dice_ce", "focal"])

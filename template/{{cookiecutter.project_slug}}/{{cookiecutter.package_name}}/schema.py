@@ -312,8 +312,9 @@ class Config(Section):
         for name, _, _ in self.loss.parts() if self.task == "classification" else ():
             if name != "ce" and not lossfiles.fits(lossfiles.info(name), self.task):
                 key = f"plus.{name}" if name in (self.loss.plus or {}) else f"name={self.loss.name}"
-                known = " or ".join(["ce", *lossfiles.losses(self.task)])
-                raise ValueError(f"loss.{key} compares masks; for classes use {known}")
+                *known, last = ["ce", *lossfiles.losses(self.task)]
+                fit = f"{', '.join(known)} or {last}" if known else last
+                raise ValueError(f"loss.{key} compares masks; for classes use {fit}")
         weights = self.loss.class_weights
         if weights is not None and len(weights) != self.data.classes:
             raise ValueError(
