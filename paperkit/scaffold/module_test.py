@@ -1,5 +1,6 @@
 """The test that travels with a module into a project: a few lines, without paperkit."""
 
+from paperkit.scaffold.loss_test import loss_test
 from paperkit.zoo.facts import Entry, class_name
 
 __all__ = ["module_test"]
@@ -60,6 +61,8 @@ def module_test(entry: Entry, package: str) -> str:
         entry: What INFO says.
         package: The project's package.
     """
+    if entry.kind == "loss":
+        return loss_test(entry, package)
     widths = _widths(entry)
     counts = [(c, entry.params(c)) for c in widths[:2]] if "params" in entry.info else []
     layout, kind = str(entry.info.get("layout", "NCHW")), entry.kind

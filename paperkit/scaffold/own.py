@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paperkit.errors import UserError
+from paperkit.scaffold.first import FIRST
 from paperkit.scaffold.manifest import record
 from paperkit.scaffold.modules import add_modules
 
@@ -16,93 +17,20 @@ __all__ = ["check_name", "new_composite", "new_module", "write_module"]
 
 WORDS = ("residual", "gate", "concat", "chain", "parallel", "true", "false", "none")
 
-UNARY = '''"""TODO: the idea in one sentence."""
 
-import torch
-from torch import Tensor, nn
-
-INFO = {{
-    "name": "{name}",
-    "own": True,  # your own work: the paper cites nobody for it
-    "kind": "attention",
-    "arity": 1,
-    "layout": "NCHW",
-    "equation": r"\\mathbf{{y}} = \\mathbf{{x}} \\odot \\sigma(W \\mathbf{{x}})",
-    "symbols": {{"W": "1x1 convolution", r"\\sigma": "sigmoid"}},
-    "params": "C**2 + C",
-    "needs": {{}},
-    "components": {{}},
-    "recommended": ["encoder.*"],
-}}
-
-
-class {cls}(nn.Module):
-    """Gate each value by what all channels of its pixel say.
-
-    Args:
-        channels: C of the input and of the output.
-    """
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.weigh = nn.Conv2d(channels, channels, kernel_size=1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return x times its gate, [B, C, H, W] as x."""
-        return x * torch.sigmoid(self.weigh(x))
-'''
-FUSION = '''"""TODO: the idea in one sentence."""
-
-import torch
-from torch import Tensor, nn
-
-INFO = {{
-    "name": "{name}",
-    "own": True,  # your own work: the paper cites nobody for it
-    "kind": "fusion",
-    "arity": 2,
-    "returns": "fused",
-    "layout": "NCHW",
-    "equation": r"y = W_x x + s \\odot \\sigma(W_s s)",
-    "symbols": {{r"W_x, W_s": "1x1 convolutions", "s": "skip", r"\\sigma": "sigmoid"}},
-    "params": "2*C**2 + 2*C",
-    "needs": {{}},
-    "components": {{}},
-    "recommended": ["fuse.*"],
-}}
-
-
-class {cls}(nn.Module):
-    """Add a decoder feature and a gated skip.
-
-    Args:
-        channels: Channels of the decoder feature x.
-        skip_channels: C, the channels of the skip and of the output.
-    """
-
-    def __init__(self, channels: int, skip_channels: int) -> None:
-        super().__init__()
-        self.align = nn.Conv2d(channels, skip_channels, kernel_size=1)
-        self.weigh = nn.Conv2d(skip_channels, skip_channels, kernel_size=1)
-
-    def forward(self, x: Tensor, skip: Tensor) -> Tensor:
-        """Return [B, C, H, W] from x [B, C', H, W] and skip [B, C, H, W]."""
-        gated = skip * torch.sigmoid(self.weigh(skip))
-        y: Tensor = self.align(x) + gated
-        return y
-'''
-
-
-def new_module(root: Path, package: str, name: str, *, fusion: bool = False) -> "Entry":
-    """Write modules/NAME.py, a working module to edit, and its test.
+def new_module(root: Path, package: str, name: str, *, kind: str = "attention") -> "Entry":
+    """Write modules/NAME.py, a working module of this kind to edit, and its test.
 
     Raises:
-        UserError: The name is taken or cannot be one.
+        UserError: The name is taken or cannot be one, or there is no first file of this kind.
     """
     from paperkit.zoo.compose.source import camel
 
+    if kind not in FIRST:
+        raise UserError(f"--kind {kind}: new writes one of {', '.join(FIRST)}; any other by hand")
     check_name(root, package, name)
-    text = (FUSION if fusion else UNARY).format(name=name, cls=camel(name))
+    noun = " ".join([*filter(None, name.removesuffix("loss").split("_")), "loss"])
+    text = FIRST[kind].format(name=name, cls=camel(name), noun=noun)
     return write_module(root, package, name, {f"{name}.py": text})
 
 

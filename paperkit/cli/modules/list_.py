@@ -68,7 +68,7 @@ def _entries() -> "list[Entry]":
 def _row(entry: "Entry") -> list[object]:
     mark = {"copy": "[copied] ", "own": "[yours] "}.get(entry.place, "")
     params = entry.as_json()["parameters"]
-    count = f"{params:,}" if params is not None else ""
+    count = "" if params is None or entry.kind == "loss" else f"{params:,}"
     inputs = entry.info.get("arity", 1)
     return [entry.name, entry.kind, inputs, entry.year or "", count, mark + entry.title]
 

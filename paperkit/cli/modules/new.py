@@ -5,10 +5,13 @@ from typing import Annotated
 
 import typer
 
+from paperkit.errors import UserError
+
 EXAMPLES = """
 Examples:
   paperkit modules new my_att
   paperkit modules new my_fuse --fusion
+  paperkit modules new my_loss --kind loss
   paperkit modules new my_block --from "parallel(coord_att, scconv23, merge=gate)"
 """
 
@@ -21,6 +24,7 @@ def new(
     fusion: Annotated[
         bool, typer.Option("--fusion", help="It takes a decoder feature and a skip.")
     ] = False,
+    kind: Annotated[str | None, typer.Option("--kind", help="attention, fusion or loss.")] = None,
 ) -> None:
     """Write modules/NAME.py and tests/test_NAME.py, which work from the start."""
     from paperkit import scaffold
@@ -28,9 +32,15 @@ def new(
 
     project = root.find(Path.cwd())
     if expression is not None:
+        if kind == "loss":
+            raise UserError(
+                "--from makes a module of modules, not a loss; for a sum of losses write "
+                "loss.plus in the configuration, as in loss.plus={dice: 0.5}"
+            )
         entry = scaffold.new_composite(project.root, project.package, name, expression)
     else:
-        entry = scaffold.new_module(project.root, project.package, name, fusion=fusion)
+        kind = kind or ("fusion" if fusion else "attention")
+        entry = scaffold.new_module(project.root, project.package, name, kind=kind)
     parts = entry.info.get("parts")
     made = f", made of {', '.join(parts)}; the paper cites them" if parts else ""
     typer.echo(f"{name}: written ({project.package}/modules/{name}.py){made}")

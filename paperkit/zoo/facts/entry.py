@@ -141,7 +141,8 @@ def choose(
 
 def _words(entry: Entry) -> str:
     info = entry.info
-    said = [entry.name, entry.kind, entry.title, info.get("venue"), *(info.get("authors") or [])]
+    said = [entry.name, entry.kind, entry.title, info.get("noun"), info.get("venue")]
+    said += info.get("authors") or []
     return " ".join(str(text) for text in said if text).casefold()
 
 
