@@ -26,6 +26,7 @@ INFO = {
                Feng, Jiashi},
   booktitle = {Advances in Neural Information Processing Systems},
   volume    = {31},
+  pages     = {352--361},
   year      = {2018}
 }""",
     "kind": "attention",

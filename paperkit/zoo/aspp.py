@@ -15,12 +15,12 @@ INFO = {
     "authors": ["Liang-Chieh Chen", "George Papandreou", "Florian Schroff", "Hartwig Adam"],
     "venue": "arXiv:1706.05587",
     "year": 2017,
-    "key": "chen2017rethinking",
-    "bibtex": """@article{chen2017rethinking,
-  title   = {Rethinking Atrous Convolution for Semantic Image Segmentation},
-  author  = {Chen, Liang-Chieh and Papandreou, George and Schroff, Florian and Adam, Hartwig},
-  journal = {arXiv preprint arXiv:1706.05587},
-  year    = {2017}
+    "key": "chen2017deeplabv3",
+    "bibtex": """@misc{chen2017deeplabv3,
+  title        = {Rethinking Atrous Convolution for Semantic Image Segmentation},
+  author       = {Chen, Liang-Chieh and Papandreou, George and Schroff, Florian and Adam, Hartwig},
+  howpublished = {arXiv:1706.05587},
+  year         = {2017}
 }""",
     "kind": "context",
     "arity": 1,

@@ -32,9 +32,9 @@ INFO = {
   title     = {Attention {U-Net}: Learning Where to Look for the Pancreas},
   author    = {Oktay, Ozan and Schlemper, Jo and Le Folgoc, Loic and Lee, Matthew and
                Heinrich, Mattias and Misawa, Kazunari and Mori, Kensaku and
-               McDonagh, Steven and Hammerla, Nils Y and Kainz, Bernhard and
+               McDonagh, Steven and Hammerla, Nils Y. and Kainz, Bernhard and
                Glocker, Ben and Rueckert, Daniel},
-  booktitle = {Medical Imaging with Deep Learning},
+  booktitle = {Medical Imaging with Deep Learning (MIDL)},
   year      = {2018}
 }""",
     "kind": "fusion",

@@ -21,6 +21,9 @@ INFO = {
   title   = {Deconvolution and Checkerboard Artifacts},
   author  = {Odena, Augustus and Dumoulin, Vincent and Olah, Chris},
   journal = {Distill},
+  volume  = {1},
+  number  = {10},
+  pages   = {e3},
   year    = {2016},
   doi     = {10.23915/distill.00003}
 }""",

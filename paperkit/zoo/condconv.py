@@ -20,6 +20,7 @@ INFO = {
   author    = {Yang, Brandon and Bender, Gabriel and Le, Quoc V. and Ngiam, Jiquan},
   booktitle = {Advances in Neural Information Processing Systems},
   volume    = {32},
+  pages     = {1307--1318},
   year      = {2019}
 }""",
     "kind": "conv",

@@ -23,12 +23,12 @@ INFO = {
     ],
     "venue": "IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)",
     "year": 2022,
-    "key": "liu2022convnet",
-    "bibtex": """@inproceedings{liu2022convnet,
+    "key": "liu2022convnext",
+    "bibtex": """@inproceedings{liu2022convnext,
   title     = {A {ConvNet} for the 2020s},
   author    = {Liu, Zhuang and Mao, Hanzi and Wu, Chao-Yuan and Feichtenhofer, Christoph and
                Darrell, Trevor and Xie, Saining},
-  booktitle = {Proceedings of the IEEE/CVF Conference on Computer Vision and Pattern Recognition},
+  booktitle = {IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)},
   pages     = {11976--11986},
   year      = {2022}
 }""",

@@ -21,12 +21,12 @@ INFO = {
     ],
     "venue": "IEEE Conference on Computer Vision and Pattern Recognition (CVPR)",
     "year": 2017,
-    "key": "lin2017feature",
-    "bibtex": """@inproceedings{lin2017feature,
+    "key": "lin2017fpn",
+    "bibtex": """@inproceedings{lin2017fpn,
   title     = {Feature Pyramid Networks for Object Detection},
   author    = {Lin, Tsung-Yi and Dollár, Piotr and Girshick, Ross and He, Kaiming and
                Hariharan, Bharath and Belongie, Serge},
-  booktitle = {Proceedings of the IEEE Conference on Computer Vision and Pattern Recognition},
+  booktitle = {IEEE Conference on Computer Vision and Pattern Recognition (CVPR)},
   pages     = {2117--2125},
   year      = {2017}
 }""",

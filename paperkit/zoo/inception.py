@@ -25,13 +25,13 @@ INFO = {
     ],
     "venue": "IEEE Conference on Computer Vision and Pattern Recognition (CVPR)",
     "year": 2015,
-    "key": "szegedy2015going",
-    "bibtex": """@inproceedings{szegedy2015going,
+    "key": "szegedy2015googlenet",
+    "bibtex": """@inproceedings{szegedy2015googlenet,
   title     = {Going Deeper with Convolutions},
   author    = {Szegedy, Christian and Liu, Wei and Jia, Yangqing and Sermanet, Pierre and
                Reed, Scott and Anguelov, Dragomir and Erhan, Dumitru and Vanhoucke, Vincent and
                Rabinovich, Andrew},
-  booktitle = {Proceedings of the IEEE Conference on Computer Vision and Pattern Recognition},
+  booktitle = {IEEE Conference on Computer Vision and Pattern Recognition (CVPR)},
   pages     = {1--9},
   year      = {2015}
 }""",

@@ -24,7 +24,7 @@ INFO = {
   title     = {{MobileNetV2}: Inverted Residuals and Linear Bottlenecks},
   author    = {Sandler, Mark and Howard, Andrew and Zhu, Menglong and Zhmoginov, Andrey and
                Chen, Liang-Chieh},
-  booktitle = {Proceedings of the IEEE Conference on Computer Vision and Pattern Recognition},
+  booktitle = {IEEE Conference on Computer Vision and Pattern Recognition (CVPR)},
   pages     = {4510--4520},
   year      = {2018}
 }""",

@@ -24,12 +24,12 @@ INFO = {
     ],
     "venue": "IEEE Conference on Computer Vision and Pattern Recognition (CVPR)",
     "year": 2017,
-    "key": "zhao2017pyramid",
-    "bibtex": """@inproceedings{zhao2017pyramid,
+    "key": "zhao2017pspnet",
+    "bibtex": """@inproceedings{zhao2017pspnet,
   title     = {Pyramid Scene Parsing Network},
   author    = {Zhao, Hengshuang and Shi, Jianping and Qi, Xiaojuan and Wang, Xiaogang and
                Jia, Jiaya},
-  booktitle = {Proceedings of the IEEE Conference on Computer Vision and Pattern Recognition},
+  booktitle = {IEEE Conference on Computer Vision and Pattern Recognition (CVPR)},
   pages     = {2881--2890},
   year      = {2017}
 }""",

@@ -35,8 +35,7 @@ INFO = {
   author    = {Zhang, Hang and Wu, Chongruo and Zhang, Zhongyue and Zhu, Yi and Lin, Haibin and
                Zhang, Zhi and Sun, Yue and He, Tong and Mueller, Jonas and Manmatha, R. and
                Li, Mu and Smola, Alexander},
-  booktitle = {Proceedings of the IEEE/CVF Conference on Computer Vision and Pattern Recognition
-               Workshops},
+  booktitle = {IEEE/CVF Conference on Computer Vision and Pattern Recognition Workshops (CVPRW)},
   year      = {2022}
 }""",
     "kind": "block",

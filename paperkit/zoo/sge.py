@@ -16,15 +16,15 @@ INFO = {
     "title": "Spatial Group-wise Enhance: Improving Semantic Feature Learning in Convolutional "
     "Networks",
     "authors": ["Xiang Li", "Xiaolin Hu", "Jian Yang"],
-    "venue": "arXiv",
+    "venue": "arXiv:1905.09646",
     "year": 2019,
     "key": "li2019spatial",
-    "bibtex": """@article{li2019spatial,
-  title     = {Spatial Group-wise Enhance: Improving Semantic Feature Learning in Convolutional
-               Networks},
-  author    = {Li, Xiang and Hu, Xiaolin and Yang, Jian},
-  journal   = {arXiv preprint arXiv:1905.09646},
-  year      = {2019}
+    "bibtex": """@misc{li2019spatial,
+  title        = {Spatial Group-wise Enhance: Improving Semantic Feature Learning in Convolutional
+                  Networks},
+  author       = {Li, Xiang and Hu, Xiaolin and Yang, Jian},
+  howpublished = {arXiv:1905.09646},
+  year         = {2019}
 }""",
     "kind": "spatial",
     "arity": 1,

@@ -17,11 +17,11 @@ INFO = {
     "venue": "arXiv:2004.10934",
     "year": 2020,
     "key": "bochkovskiy2020yolov4",
-    "bibtex": """@article{bochkovskiy2020yolov4,
-  title   = {{YOLOv4}: Optimal Speed and Accuracy of Object Detection},
-  author  = {Bochkovskiy, Alexey and Wang, Chien-Yao and Liao, Hong-Yuan Mark},
-  journal = {arXiv preprint arXiv:2004.10934},
-  year    = {2020}
+    "bibtex": """@misc{bochkovskiy2020yolov4,
+  title        = {{YOLOv4}: Optimal Speed and Accuracy of Object Detection},
+  author       = {Bochkovskiy, Alexey and Wang, Chien-Yao and Liao, Hong-Yuan Mark},
+  howpublished = {arXiv:2004.10934},
+  year         = {2020}
 }""",
     "kind": "context",
     "arity": 1,

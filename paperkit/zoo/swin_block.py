@@ -33,10 +33,10 @@ INFO = {
     "year": 2021,
     "key": "liu2021swin",
     "bibtex": """@inproceedings{liu2021swin,
-  title     = {{Swin} Transformer: Hierarchical Vision Transformer using Shifted Windows},
+  title     = {{Swin Transformer}: Hierarchical Vision Transformer using Shifted Windows},
   author    = {Liu, Ze and Lin, Yutong and Cao, Yue and Hu, Han and Wei, Yixuan and
                Zhang, Zheng and Lin, Stephen and Guo, Baining},
-  booktitle = {Proceedings of the IEEE/CVF International Conference on Computer Vision},
+  booktitle = {IEEE/CVF International Conference on Computer Vision (ICCV)},
   pages     = {10012--10022},
   year      = {2021}
 }""",

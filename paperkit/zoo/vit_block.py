@@ -32,14 +32,14 @@ INFO = {
     ],
     "venue": "International Conference on Learning Representations (ICLR)",
     "year": 2021,
-    "key": "dosovitskiy2021image",
-    "bibtex": """@inproceedings{dosovitskiy2021image,
+    "key": "dosovitskiy2021vit",
+    "bibtex": """@inproceedings{dosovitskiy2021vit,
   title     = {An Image is Worth 16x16 Words: Transformers for Image Recognition at Scale},
   author    = {Dosovitskiy, Alexey and Beyer, Lucas and Kolesnikov, Alexander and
                Weissenborn, Dirk and Zhai, Xiaohua and Unterthiner, Thomas and
                Dehghani, Mostafa and Minderer, Matthias and Heigold, Georg and
                Gelly, Sylvain and Uszkoreit, Jakob and Houlsby, Neil},
-  booktitle = {International Conference on Learning Representations},
+  booktitle = {International Conference on Learning Representations (ICLR)},
   year      = {2021}
 }""",
     "kind": "block",
