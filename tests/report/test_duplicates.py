@@ -1,10 +1,11 @@
 """Two keys for one work, in a .bib file that nobody vouches for."""
 
+import json
 from typing import Any
 
 import pytest
 
-from paperkit.report.cited.bibfile import duplicates, read_bib
+from paperkit.report.cited.bibfile import doubles, duplicates, read_bib
 from paperkit.report.compose import compose
 
 
@@ -75,6 +76,29 @@ def test_a_key_that_is_defined_twice_is_told() -> None:
     ]
 
 
+TWICE = (
+    "generated/references.bib: {} and {} are one work ({}), which the paper lists twice; use one "
+    "key: in INFO of the module, or in models/references.bib"
+)
+SE = {"title": "{Squeeze}-and-Excitation Networks", "year": "2018"}
+
+
+def test_works_that_the_runs_cite_twice_are_told() -> None:
+    ours = {
+        "c": SE | {"title": "Squeeze-and-excitation networks"},
+        "a": SE,
+        "b": SE | {"year": "2020"},  # the article that followed the paper
+        "other": {"title": "Gather-Excite", "year": "2018"},
+    }
+    why = "'squeeze and excitation networks', 2018"
+    assert list(doubles(ours)) == [TWICE.format("a", "c", why)]
+    assert list(doubles(ours | {"d": SE})) == [
+        TWICE.format("a", "c", why),
+        TWICE.format("a", "d", why),
+    ]
+    assert list(doubles(OURS)) == []
+
+
 @pytest.mark.parametrize(
     "text", ["@" * 5000, "@misc{" * 3000, "@a{b," + "{" * 9000, '@a{b,c="', ""]
 )
@@ -92,6 +116,23 @@ def test_the_report_warns_and_rewrites_nothing(writer: Any) -> None:
         "convolutional networks', 2020); use one key: call yours ronneberger2015unet"
     ) in compose(writer.project()).warnings
     assert path.read_text() == mine
+
+
+def test_the_report_warns_of_a_module_with_another_key_than_the_model(writer: Any) -> None:
+    """The writer's runs cite U-Net as ronneberger2015unet; an up-sampling of one calls it unet."""
+    writer.ablation()
+    values = {"iou_set": 0.7}
+    bibtex = "@misc{unet, title={{U-Net}: Convolutional networks}, year={2020}}"
+    path = writer.run("ablation/ca/seed0", values)
+    assert not [line for line in compose(writer.project()).warnings if "twice" in line]
+    cites = json.loads((path / "run.json").read_text(encoding="utf-8"))["cites"]
+    more = [*cites, {"key": "unet", "bibtex": bibtex, "for": "convt"}]
+    writer.run("ablation/ca/seed0", values, cites=more)
+    composed = compose(writer.project())
+    told = [line for line in composed.warnings if "twice" in line]
+    why = "'u net convolutional networks', 2020"
+    assert told == [TWICE.format("ronneberger2015unet", "unet", why)]
+    assert composed.texts["references.bib"].count("U-Net") == 2
 
 
 def test_a_key_in_another_case_is_the_authors(writer: Any) -> None:

@@ -1,4 +1,4 @@
-"""Read a whole .bib file as BibTeX does, and say which works stand in two files under two keys.
+"""Read a whole .bib file as BibTeX does, and say which works stand there under two keys.
 
 Nothing here is written to the paper: entries are compared, and told by key. The file may be
 anything; an entry that cannot be read to its end keeps its key and what was read of it.
@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["Work", "duplicates", "read_bib"]
+__all__ = ["Work", "doubles", "duplicates", "read_bib"]
 
 _ENTRY = re.compile(r"@\s*([A-Za-z]+)\s*([{(])")
 _KEY = re.compile(r"\s*([^\s,{}()\"#%=]+)\s*,")
@@ -72,6 +72,25 @@ def duplicates(authors: Iterable[Work], ours: Mapping[str, Mapping[str, str]]) -
                     f"({name}); use one key: call yours {key}"
                 )
                 break
+
+
+def doubles(ours: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """Yield one line for each work that generated/references.bib itself has under two keys.
+
+    Args:
+        ours: Fields by key, as in generated/references.bib.
+    """
+    first: dict[str, str] = {}
+    for key, fields in sorted(ours.items()):
+        names = list(_identities(fields))
+        if name := next((name for name in names if name in first), None):
+            yield (
+                f"generated/references.bib: {first[name]} and {key} are one work ({name}), which "
+                "the paper lists twice; use one key: in INFO of the module, or in "
+                "models/references.bib"
+            )
+        for name in names:
+            first.setdefault(name, key)
 
 
 def _identities(fields: Mapping[str, str]) -> Iterator[str]:

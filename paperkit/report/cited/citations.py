@@ -5,7 +5,7 @@ from pathlib import Path
 
 from paperkit.latex import Tex, is_tex_key, tex, tex_key
 from paperkit.report.cited import borrowed
-from paperkit.report.cited.bibfile import duplicates, read_bib
+from paperkit.report.cited.bibfile import doubles, duplicates, read_bib
 from paperkit.report.cited.bibtex import BadEntry, Entry, read_entry
 from paperkit.report.names import Names
 from paperkit.runs import Run
@@ -34,7 +34,8 @@ class Citations:
         runs = _distinct(runs)
         for run in runs:
             for cite in run.cites:
-                self._add(cite.key, cite.bibtex, cite.used_for)
+                if cite.key:  # else what was used says no paper
+                    self._add(cite.key, cite.bibtex, cite.used_for)
         for run in runs:
             for what in _used(run):
                 if what not in self.missing and not self.keys_for([run], what):
@@ -78,8 +79,9 @@ class Citations:
         return cite(keys)
 
     def duplicates(self) -> list[str]:
-        """Return one line for each work that stands in refs.bib under another key."""
-        return list(duplicates(self.works, {k: e.fields for k, e in self.entries.items()}))
+        """Return one line for each work that has two keys, in refs.bib or in what runs cite."""
+        ours = {key: entry.fields for key, entry in self.entries.items()}
+        return [*duplicates(self.works, ours), *doubles(ours)]
 
     def of_model(self, runs: Sequence[Run]) -> list[str]:
         """Return the keys for the base model of runs."""
