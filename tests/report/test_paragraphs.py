@@ -94,6 +94,18 @@ def test_the_implementation_in_full(texts: Any) -> None:
         ("loss", {"name": "focal"}, "The loss is the focal loss ($\\gamma = 2$)."),
         ("loss", {"dice_weight": 0.5, "class_weights": [1, 1, 2.5]}, "The loss is 0.5 times the "
          "Dice loss plus 1 times the cross-entropy. Its classes are weighted by 1, 1 and 2.5."),
+        ("loss", {"name": "lovasz"}, "The loss is the Lov\\'{a}sz-softmax loss."),
+        ("loss", {"name": "dice", "smooth": 0.0, "squared": True, "plus": {"focal": 0.01, "ce": 1}},
+         "The loss is the sum of the Dice loss (squared), 0.01 times the focal loss and the "
+         "cross-entropy."),
+        ("loss", {"ce_weight": 0.5, "smooth": 1, "plus": {"lovasz": 2}}, "The loss is the sum of "
+         "the Dice loss (smoothing constant 1), 0.5 times the cross-entropy and 2 times the "
+         "Lov\\'{a}sz-softmax loss."),
+        ("loss", {"name": "ce", "label_smoothing": 0.1},
+         "The loss is the cross-entropy (label smoothing 0.1)."),
+        ("loss", {"name": "focal", "plus": {"ce": 0.5}, "label_smoothing": 0.1}, "The loss is the "
+         "sum of the focal loss ($\\gamma = 2$) and 0.5 times the cross-entropy (label smoothing "
+         "0.1)."),
         ("augment", {"hflip": 0, "scale": [1, 1], "rotate": 0, "brightness": 0, "contrast": 0},
          "Training images are not augmented."),
         ("model", {"backbone_weights": "imagenet", "freeze": ["stem.*"]}, "The encoder starts from "
@@ -111,6 +123,66 @@ def test_rows_that_were_trained_in_another_way_are_named(texts: Any) -> None:
     assert texts(rows)["implementation"].endswith(
         "Different for CGA: learning rate $10^{-4}$ and epochs 30."
     )
+
+
+OURS = """INFO = {
+    "kind": "loss", "noun": "edge & corner loss", "equation": "x",
+}
+"""
+
+
+def test_a_loss_is_called_what_its_file_says(writer: Any, texts: Any) -> None:
+    """The project's file, then the catalogue; a loss that neither knows is asked for."""
+    writer.text(f"{writer.project().package}/modules/ours.py", OURS)
+    writer.text(f"{writer.project().package}/modules/dice.py", OURS.replace("edge", "other"))
+    given = {"delta": 0.6, "gamma": 0, "max_distance": 5, "way": "sum", "sizes": [3, 5], "old": 0}
+    shown = texts(loss={"name": "ours", **given})["implementation"]
+    assert (
+        "The loss is the edge \\& corner loss ($\\gamma = 0$, $\\delta = 0.6$, max distance 5, "
+        "sizes 3 and 5 and way \\texttt{sum})."
+    ) in shown
+    assert (
+        "The loss is the other \\& corner loss." in texts(loss={"name": "dice"})["implementation"]
+    )
+    shown = texts(loss={"name": "my_loss", "plus": {"focal": 0.5}})["implementation"]
+    assert (
+        "The loss is the sum of my\\_loss~\\pktodo[cite:my_loss]{name and cite the loss} and 0.5 "
+        "times the focal loss."
+    ) in shown
+
+
+def test_rows_with_another_loss_are_named_with_it(writer: Any, texts: Any) -> None:
+    """Each row's loss as a whole: no parameter of one loss is said of another."""
+    rows = {
+        "ca": {"loss": {"name": "focal", "gamma": 1.0}},
+        "cga": {"loss": {"name": "tversky", "alpha": 0.3, "beta": 0.7, "gamma": None}},
+        "ca-cga": {"loss": {"class_weights": [1, 2, 3]}, "train": {"epochs": 30}},
+    }
+    assert texts(rows, loss={"name": "dice_ce"})["implementation"].endswith(
+        "Different for CA: the focal loss ($\\gamma = 1$). Different for CGA: the Tversky loss "
+        "($\\alpha = 0.3$ and $\\beta = 0.7$). Different for Ours: the sum of Dice loss and "
+        "cross-entropy (classes weighted by 1, 2 and 3) and epochs 30."
+    )
+
+
+def entry(key: str) -> str:
+    return f"@misc{{{key}, title={{About {key}}}, year=2020}}"
+
+
+def test_every_loss_of_a_sum_is_cited(writer: Any, texts: Any) -> None:
+    """Also by runs of an earlier version, which have another noun for Lovasz's."""
+    texts(loss={"name": "dice", "plus": {"lovasz": 0.01, "focal": 1}})
+    nouns = {"a2016": "Dice loss", "b2018": "Lovasz-softmax loss"}
+    cites = [{"key": key, "bibtex": entry(key), "for": noun} for key, noun in nouns.items()]
+    cites.append({"key": "", "bibtex": "", "for": "focal loss"})
+    for seed in (0, 1):
+        writer.run(f"ablation/baseline/seed{seed}", {"iou_set": 0.7}, cites=cites)
+    made = compose(writer.project())
+    assert (
+        "the sum of the Dice loss~\\cite{a2016}, 0.01 times the Lov\\'{a}sz-softmax "
+        "loss~\\cite{b2018} and the focal loss~\\textbf{[cite?]}."
+    ) in made.texts["implementation_ablation.tex"]
+    assert "@misc{b2018," in made.texts["references.bib"]
 
 
 def test_cited_are_optimiser_and_loss_that_the_runs_cite(writer: Any, texts: Any) -> None:

@@ -48,7 +48,7 @@ def drafts(
     warnings: list[str] = []
     for item in experiments:
         paragraphs = {
-            "implementation": implementation(item, names, citations),
+            "implementation": implementation(project, item, names, citations),
             "data": data(project.root, item, names, citations),
             "statistics": statistics(item, names, found, citations),
         }

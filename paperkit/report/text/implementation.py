@@ -5,19 +5,20 @@ from statistics import median
 from typing import Any
 
 from paperkit.latex import Tex, escape, rounded, tex
-from paperkit.report.cited.citations import Citations
-from paperkit.report.collect import Experiment, Result
+from paperkit.project import Project
+from paperkit.report.cited.citations import UNCITED, Citations
+from paperkit.report.collect import Experiment
 from paperkit.report.names import Names
 from paperkit.report.signs import method_name
 from paperkit.report.text.augmentation import augmentation
-from paperkit.report.text.objective import loss
+from paperkit.report.text.objective import Objective
 from paperkit.report.text.settings import Settings
 from paperkit.report.text.words import count, listed, plain_number, sentence
 
 __all__ = ["implementation"]
 
 _COMPARED = (
-    *("loss.", "augment.", "optim.", "train.", "eval."),
+    *("augment.", "optim.", "train.", "eval."),
     *("model.backbone_weights", "model.init_from", "model.freeze"),
 )
 _LABELS = {
@@ -29,7 +30,6 @@ _LABELS = {
     "train.epochs": "epochs",
     "train.batch_size": "batch size",
     "train.precision": "precision",
-    "loss.name": "loss",
     "model.backbone_weights": "encoder weights",
     "model.init_from": "initial weights",
 }
@@ -46,7 +46,9 @@ _LIBRARIES = {
 _MINUTE, _HOUR = 60, 3600
 
 
-def implementation(experiment: Experiment, names: Names, citations: Citations) -> Tex | None:
+def implementation(
+    project: Project, experiment: Experiment, names: Names, citations: Citations
+) -> Tex | None:
     """Return the paragraph; None where no run left its configuration."""
     settings = Settings.of(experiment)
     if not settings.rows:
@@ -54,19 +56,21 @@ def implementation(experiment: Experiment, names: Names, citations: Citations) -
 
     def cite(what: str) -> Tex:
         mark = citations.mark(experiment.runs, what)
+        mark = mark or (UNCITED if what in citations.missing else Tex(""))
         return tex("~#1", mark) if mark else Tex("")
 
+    objective = Objective(settings, project.root, project.package, cite)
     every = tex("All #1", "variants" if experiment.plan.kind == "ablation" else "methods")
     parts = [
         *_optimiser(settings, every, cite("AdamW")),
         *_rate(settings, cite("cosine schedule")),
-        *loss(settings, cite),
+        *objective.clauses(),
         *augmentation(settings),
         *_weights(settings),
         *_stopping(settings, names),
         *_runs(experiment, names),
         *_machine(experiment),
-        *_exceptions(experiment, settings, names),
+        *_exceptions(experiment, settings, objective, names),
     ]
     return sentence(parts)
 
@@ -243,18 +247,20 @@ def _duration(seconds: list[float]) -> Tex:
     return tex("#1 to #2~#3", ends[0], ends[1], unit)
 
 
-def _exceptions(experiment: Experiment, settings: Settings, names: Names) -> Iterator[Tex]:
+def _exceptions(
+    experiment: Experiment, settings: Settings, objective: Objective, names: Names
+) -> Iterator[Tex]:
     """One clause for each group of rows that was trained in another way."""
-    told: dict[int, list[tuple[str, Any]]] = {}
-    rows: dict[int, Result] = {}
+    told: dict[int, list[Tex]] = {id(result): [] for result, _ in settings.rows}
+    for result, words in objective.others():
+        told[id(result)].append(words)
     for result, key, value in settings.differences(_COMPARED):
-        told.setdefault(id(result), []).append((key, value))
-        rows[id(result)] = result
+        told[id(result)].append(_change(key, value))
     groups: dict[str, tuple[list[str], Tex]] = {}
-    for number, changes in told.items():
-        what = listed(_change(key, value) for key, value in changes)
-        name = method_name(experiment, rows[number].row, names)
-        dataset = rows[number].row.dataset
+    for result in [result for result, _ in settings.rows if told[id(result)]]:
+        what = listed(told[id(result)])
+        name = method_name(experiment, result.row, names)
+        dataset = result.row.dataset
         if dataset and len(experiment.datasets) > 1:
             name = f"{name} on {names.plain(dataset)}"
         groups.setdefault(what, ([], what))[0].append(name)

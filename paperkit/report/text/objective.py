@@ -1,57 +1,167 @@
-"""The loss in words."""
+"""The loss in words: its noun, its parameters, the sum with further losses."""
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from paperkit.latex import Tex, escape, tex
+from paperkit.report.collect import Result
+from paperkit.report.text.info import about
 from paperkit.report.text.settings import Settings
-from paperkit.report.text.words import listed, plain_number
+from paperkit.report.text.words import listed, plain_number, todo
 
-__all__ = ["loss"]
+__all__ = ["Objective"]
 
+Section = Mapping[str, Any]
 
-def loss(settings: Settings, cite: Callable[[str], Tex]) -> Iterator[Tex]:
-    """Yield the clauses on the loss; `cite` gives the citation of what the run calls it."""
-    name = settings.get("loss.name", str)
-    if name is None:
-        return
-    shown = {
-        "ce": Tex("the cross-entropy"),
-        "dice": tex("the Dice loss#1", cite("Dice loss")),
-        "dice_ce": _sum(settings, cite("Dice loss")),
-        "jaccard": tex("the Jaccard loss#1", cite("Jaccard loss")),
-        "tversky": tex("the Tversky loss#1", cite("Tversky loss")),
-        "lovasz": tex(r"the Lov\'asz-softmax loss#1", cite("Lovasz-softmax loss")),
-        "focal": tex("the focal loss#1", cite("focal loss")),
-    }.get(name, escape(name))
-    given = [*_parameters(settings, name)]
-    more = tex(" (#1)", listed(given)) if given else Tex("")
-    yield tex("The loss is #1#2", shown, more)
-    if weights := settings.get("loss.class_weights", list):
-        shown = listed(plain_number(w) for w in weights if isinstance(w, int | float))
-        yield tex("Its classes are weighted by #1", shown)
+_GREEK = ("gamma", "alpha", "beta", "delta", "epsilon", "sigma", "tau", "theta")
+# not of one loss of the sum, or told apart from its parameters
+_OTHER = ("name", "plus", "class_weights", "label_smoothing", "dice_weight", "ce_weight", "smooth")
+_NOUNS = {"ce": "cross-entropy", "dice_ce": "Dice loss"}
+# what runs of earlier versions say: another noun, and no parameter that was not given
+_EARLIER = {"Lovász-softmax loss": "Lovasz-softmax loss"}
+_USUAL: dict[str, Section] = {"focal": {"gamma": 2.0}, "tversky": {"alpha": 0.5, "beta": 0.5}}
 
 
-def _sum(settings: Settings, cite: Tex) -> Tex:
-    dice, entropy = (settings.number(f"loss.{key}_weight") or 1.0 for key in ("dice", "ce"))
-    if dice == entropy == 1:
-        return tex("the sum of Dice loss#1 and cross-entropy", cite)
-    shown = (plain_number(dice), plain_number(entropy))
-    return tex("#1 times the Dice loss#2 plus #3 times the cross-entropy", shown[0], cite, shown[1])
+@dataclass(frozen=True)
+class Objective:
+    """The losses of an experiment's rows.
+
+    Attributes:
+        settings: The configurations.
+        root, package: The project's, whose modules/ say what its losses are called.
+        cite: Gives the citation, empty where there is none, of what runs cite something for.
+    """
+
+    settings: Settings
+    root: Path
+    package: str
+    cite: Callable[[str], Tex]
+
+    def clauses(self) -> Iterator[Tex]:
+        """Yield the clauses on the usual loss."""
+        usual = self._usual()
+        if isinstance(usual.get("name"), str):
+            yield tex("The loss is #1", self._shown(usual, [*_smoothing(usual)]))
+            if weights := _weights(usual):
+                yield tex("Its classes are weighted by #1", weights)
+
+    def others(self) -> Iterator[tuple[Result, Tex]]:
+        """Yield (row, its loss) of the rows whose loss is not the usual one."""
+        usual = self._usual()
+        for result, section in self._sections():
+            if section != usual and isinstance(section.get("name"), str):
+                weights = _weights(section)
+                more = [tex("classes weighted by #1", weights)] if weights else []
+                yield result, self._shown(section, [*_smoothing(section), *more])
+
+    def _sections(self) -> list[tuple[Result, Section]]:
+        """What each row says of its loss, as far as it says anything."""
+        return [
+            (
+                result,
+                {
+                    key.removeprefix("loss."): value
+                    for key, value in values.items()
+                    if key.startswith("loss.") and value not in (None, {})
+                },
+            )
+            for result, values in self.settings.rows
+        ]
+
+    def _usual(self) -> Section:
+        """The loss of most rows, of the first where no loss has more than another."""
+        every = [section for _, section in self._sections()]
+        counts = Counter(repr(sorted(section.items())) for section in every)
+        most = counts.most_common(1)[0][0] if counts else ""
+        return next((s for s in every if repr(sorted(s.items())) == most), {})
+
+    def _shown(self, section: Section, entropy: list[Tex]) -> Tex:
+        """The loss, or the sum; `entropy` is what is said of a cross-entropy in it."""
+        name, plus = str(section["name"]), section.get("plus")
+        further = [*plus.items()] if isinstance(plus, Mapping) else []
+        own = [*_parameters(name, section)]
+        if name == "dice_ce" and not further:
+            return tex("#1#2", self._dice_ce(section), _bracketed([*entropy, *own]))
+        terms = [(section.get("dice_weight") if name == "dice_ce" else 1, name, own)]
+        if name == "dice_ce":
+            terms.append((section.get("ce_weight"), "ce", []))
+        terms += [(weight, str(key), []) for key, weight in further]
+        parts = [self._term(w, key, entropy if key == "ce" else said) for w, key, said in terms]
+        return tex("the sum of #1", listed(parts)) if len(parts) > 1 else parts[0]
+
+    def _term(self, weight: Any, name: str, said: list[Tex]) -> Tex:
+        term = tex("#1#2", self._noun(name), _bracketed(said))
+        if not _is_number(weight) or weight == 1:
+            return term
+        return tex("#1 times #2", plain_number(weight), term)
+
+    def _dice_ce(self, section: Section) -> Tex:
+        dice, entropy = (section.get(f"{key}_weight") or 1.0 for key in ("dice", "ce"))
+        mark = self.cite("Dice loss")
+        if dice == entropy == 1:
+            return tex("the sum of Dice loss#1 and cross-entropy", mark)
+        first = tex("#1 times the Dice loss#2", plain_number(dice), mark)
+        return tex("#1 plus #2 times the cross-entropy", first, plain_number(entropy))
+
+    def _noun(self, name: str) -> Tex:
+        """Its noun and citation; its name, and a question, where no file says what it is."""
+        said = about(self.root, self.package, name)
+        noun = _NOUNS.get(name) or said.text("noun") or _of_catalogue(name)
+        if not noun:
+            return tex("#1~#2", name, todo(f"cite:{name}", "name and cite the loss"))
+        mark = self.cite(noun) or self.cite(_EARLIER.get(noun, noun))
+        return tex("the #1#2", noun, mark)
 
 
-def _parameters(settings: Settings, name: str) -> Iterator[Tex]:
-    for key in ("gamma", "alpha", "beta"):
-        value = settings.number(f"loss.{key}")
-        if value is None:  # what the project's losses.py takes where nothing is given
-            value = {
-                ("focal", "gamma"): 2.0,
-                ("tversky", "alpha"): 0.5,
-                ("tversky", "beta"): 0.5,
-            }.get((name, key))
-        if value is not None:
-            greek = {"gamma": Tex(r"\gamma"), "alpha": Tex(r"\alpha"), "beta": Tex(r"\beta")}[key]
-            yield tex("$#1 = #2$", greek, f"{value:g}")
-    if smoothing := settings.number("loss.label_smoothing"):
+def _of_catalogue(name: str) -> str:
+    """The noun of a loss of the catalogue: the project's copy may be on another machine."""
+    from paperkit import zoo
+
+    noun = zoo.info(name).get("noun") if name in zoo.names() else None
+    return str(noun or "")
+
+
+def _bracketed(said: list[Tex]) -> Tex:
+    return tex(" (#1)", listed(said)) if said else Tex("")
+
+
+def _smoothing(section: Section) -> Iterator[Tex]:
+    if _is_number(smoothing := section.get("label_smoothing")) and smoothing:
         yield tex("label smoothing #1", plain_number(smoothing))
-    if smooth := settings.number("loss.smooth"):
+
+
+def _weights(section: Section) -> Tex:
+    weights = section.get("class_weights")
+    every = weights if isinstance(weights, list) else []
+    return listed(plain_number(weight) for weight in every if _is_number(weight))
+
+
+def _parameters(name: str, section: Section) -> Iterator[Tex]:
+    given = {**_USUAL.get(name, {}), **section}
+    for key in _GREEK:
+        if _is_number(given.get(key)):
+            yield tex("$#1 = #2$", Tex(f"\\{key}"), f"{given[key]:g}")
+    for key in sorted(given.keys() - {*_GREEK, *_OTHER}):
+        yield from _words(str(key), given[key])
+    if _is_number(smooth := given.get("smooth")) and smooth:
         yield tex("smoothing constant #1", plain_number(smooth))
+
+
+def _words(key: str, value: Any) -> Iterator[Tex]:
+    """A parameter that has no letter; nothing where it is off, or as in the paper."""
+    words = escape(key.replace("_", " "))
+    if value is True:
+        yield words
+    elif value and _is_number(value):
+        yield tex("#1 #2", words, plain_number(value))
+    elif value and isinstance(value, list):
+        yield tex("#1 #2", words, listed(plain_number(v) for v in value if _is_number(v)))
+    elif value and isinstance(value, str) and (key, value) != ("variant", "paper"):
+        yield tex(r"#1 \texttt{#2}", words, value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -77,6 +77,8 @@ def _kind(node: ast.expr | None) -> Any:
 
 def _literal(node: ast.expr | None) -> Any:
     try:
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):  # such as 4 / 3
+            return ast.literal_eval(node.left) / ast.literal_eval(node.right)
         return ast.literal_eval(node) if node else None
     except ValueError:
         return None
