@@ -110,8 +110,9 @@ def squared_distance(mask: Tensor) -> Tensor:
     for dy in range(1, height):
         if dy * dy >= best.max():  # rows further away than all that is left
             break
-        best[..., dy:, :] = torch.minimum(best[..., dy:, :], row[..., :-dy, :] + dy * dy)
-        best[..., :-dy, :] = torch.minimum(best[..., :-dy, :], row[..., dy:, :] + dy * dy)
+        lower, upper = best[..., dy:, :], best[..., :-dy, :]
+        torch.minimum(lower, row[..., :-dy, :] + dy * dy, out=lower)
+        torch.minimum(upper, row[..., dy:, :] + dy * dy, out=upper)
     return best
 
 
