@@ -60,6 +60,17 @@ def test_all_sets_are_made() -> None:
     assert set(made_sets.SETS) == set(SETS) == set(library_data.PARTS)
 
 
+def test_the_page_lists_them_with_their_parts() -> None:
+    page = Path(__file__).parents[2] / "docs/how-to/classification.md"
+    text = page.read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (\w+), ([\w-]+), (\w+) \| (.*) \|.*\|$", text, re.MULTILINE)
+    listed = {
+        name: (train, None if val == "-" else val, test) for name, train, val, test, _ in rows
+    }
+    assert listed == SETS
+    assert {row[0] for row in rows if "(md5)" in row[4]} == set(made_sets.CHECKED)
+
+
 @pytest.mark.usefixtures("trusting")
 @pytest.mark.parametrize("name", sorted(made_sets.SETS))
 def test_a_set_is_read_as_it_was_written(name: str, tmp_path: Path) -> None:
