@@ -43,7 +43,8 @@ class Imported:
 
     Attributes:
         entry: The new module.
-        found: How the class is built and called (foreign.fitting.Fit, as plain values).
+        found: How the class is built and called (foreign.fitting.Fit, or of a loss
+            foreign.loss_fit.LossFit, as plain values).
         licence: Of the copied file; "" if unknown.
         cited: Whether there is a citation.
     """
@@ -68,6 +69,7 @@ def import_class(project: "Project", source: Source, name: str | None = None) ->
     from paperkit.zoo import foreign
     from paperkit.zoo.compose.source import camel
     from paperkit.zoo.foreign.cited import licence_near, refuse_copyleft
+    from paperkit.zoo.foreign.loss_wrapper import loss_wrapper
     from paperkit.zoo.foreign.wrapper import wrapper
 
     file = source.target.file
@@ -78,7 +80,8 @@ def import_class(project: "Project", source: Source, name: str | None = None) ->
     found = foreign.inspected(source.target, project, source.given or {})
     name = name or _small(found["cls"])
     check_name(project.root, project.package, name)
-    text = wrapper(name, camel(name), found, cited | {"licence": licence}, source.origin)
+    write = loss_wrapper if found["kind"] == "loss" else wrapper
+    text = write(name, camel(name), found, cited | {"licence": licence}, source.origin)
     files: dict[str, str | bytes] = {f"_{name}.py": file.read_bytes(), f"{name}.py": text}
     entry = write_module(project.root, project.package, name, files)
     return Imported(entry, found, licence, bool(cited["key"]))

@@ -1,7 +1,7 @@
 """`paperkit modules import`: a copied class becomes a module that can be plugged in."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,7 @@ EXAMPLES = """
 Examples:
   paperkit modules import third_party/Foo.py:Foo
   paperkit modules import third_party/Foo.py:Foo --cite author2024foo --licence MIT
+  paperkit modules import third_party/losses.py:FocalLoss --licence MIT --cite lin2017focal
   paperkit modules import Foo.py --name foo_att --bibtex foo.bib --set num_heads=8
 """
 
@@ -52,13 +53,9 @@ def import_(
 
 def _told(made: "Imported", package: str) -> list[str]:
     name, found = made.entry.name, made.found
-    roles = {"in": "channels in", "out": "channels out"}
-    widths = ", ".join(f"{key} ({roles[role]})" for key, role in found["roles"].items())
-    inputs = "x and a skip" if found["arity"] == 2 else "x"
     lines = [
         f"{name}: written ({package}/modules/{name}.py; the copy, word for word: _{name}.py)",
-        f"  {found['cls']} takes {widths or 'no channels'}; forward takes {inputs}, "
-        f"layout {found['layout']}; kind {found['kind']}",
+        f"  {found['cls']} {_loss(found) if found['kind'] == 'loss' else _plug(found)}",
         f"  its test: tests/test_{name}.py",
         f"  try it: {made.entry.commands()[0]}",
     ]
@@ -74,3 +71,32 @@ def _told(made: "Imported", package: str) -> list[str]:
             f"licence in {file}, or say --licence NAME"
         )
     return lines
+
+
+def _plug(found: dict[str, Any]) -> str:
+    roles = {"in": "channels in", "out": "channels out"}
+    widths = ", ".join(f"{key} ({roles[role]})" for key, role in found["roles"].items())
+    inputs = "x and a skip" if found["arity"] == 2 else "x"
+    return (
+        f"takes {widths or 'no channels'}; forward takes {inputs}, layout {found['layout']}; "
+        f"kind {found['kind']}"
+    )
+
+
+def _loss(found: dict[str, Any]) -> str:
+    inside = {
+        "softmax": "logits (softmax inside)",
+        "sigmoid": "logits (a sigmoid for each class inside)",
+        "none": "probabilities (the softmax is in the class around it)",
+    }
+    sums = {
+        "batch": "all pixels of the batch together",
+        "image": "each image alone, then their mean",
+        "other": "how images are joined is not clear",
+    }
+    classes = f"{found['classes']} (classes) and " if found["classes"] else ""
+    kept = "" if found["pixelwise"] else "; it looks at neighbours, so ignored pixels cannot go"
+    return (
+        f"takes {classes}{inside[found['inside']]}, truth as {found['form']}"
+        f"{', which comes first' if found['swapped'] else ''}; {sums[found['reduction']]}{kept}"
+    )

@@ -52,10 +52,13 @@ def check(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def inspect(request: dict[str, Any]) -> dict[str, Any]:
-    """Return what foreign.fitting finds: arguments, layout, arity, widths and sizes that run."""
-    from paperkit.zoo.foreign.fitting import fit
+    """Return what foreign.fitting, or of a loss foreign.loss_fit, finds by trials."""
+    from paperkit.zoo.foreign import fitting, loss_fit
 
-    return fit(_class(request), request["given"]).as_json()
+    cls = _class(request)
+    if loss_fit.is_loss(cls):
+        return loss_fit.fit(cls, request["given"]).as_json()
+    return fitting.fit(cls, request["given"]).as_json()
 
 
 def compare(request: dict[str, Any]) -> dict[str, Any]:

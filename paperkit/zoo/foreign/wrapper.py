@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["wrapper"]
+__all__ = ["literal_info", "wrapper"]
 
 WIDTHS = {
     "attention": ("channels",),
@@ -100,7 +100,7 @@ def _call(found: Mapping[str, Any], widths: tuple[str, ...], passed: list[str]) 
 
 
 def _info(name: str, found: Mapping[str, Any], cited: Mapping[str, Any], origin: str) -> str:
-    """Write INFO as a literal, key by key, BibTeX over several lines."""
+    """Return INFO as a literal, BibTeX over several lines."""
     values: dict[str, Any] = {
         "name": name,
         **{key: cited[key] for key in ("title", "authors", "venue", "year", "key")},
@@ -121,6 +121,11 @@ def _info(name: str, found: Mapping[str, Any], cited: Mapping[str, Any], origin:
     }
     if values["params"] is None:
         del values["params"]
+    return literal_info(values)
+
+
+def literal_info(values: Mapping[str, Any]) -> str:
+    """Return the lines of INFO, key by key."""
     return "".join(f'    "{key}": {_literal(value)},\n' for key, value in values.items())
 
 
