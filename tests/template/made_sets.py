@@ -321,7 +321,7 @@ WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight",
 CLOTHES = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"]
 CLOTHES += ["Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]
 NETTE = {"n01440764": "tench", "n02102040": "English springer", "n03888257": "parachute"}
-COUNTRIES = ["AD", "CN", "ZW"]
+COUNTRIES = ["AD", "NO", "ZW"]  # Norway is "false" to YAML, unless it is quoted
 SETS: dict[str, Callable[[Path], Made]] = {
     "CIFAR10": cifar10,
     "CIFAR100": cifar100,

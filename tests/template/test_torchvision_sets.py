@@ -3,6 +3,7 @@
 import builtins
 import inspect
 import re
+import shutil
 import sys
 from collections import Counter
 from pathlib import Path
@@ -253,6 +254,17 @@ def test_a_damaged_image_is_named(tmp_path: Path) -> None:
     assert str(error.value) == (
         f"torchvision:Food101 in {tmp_path / 'sets'}: image test-000002 cannot be read (cannot "
         f"identify image file <_io.BufferedReader name={str(file)!r}>)"
+    )
+
+
+def test_parts_of_different_classes_are_refused(tmp_path: Path) -> None:
+    made("Country211", tmp_path / "sets")
+    shutil.rmtree(tmp_path / "sets/country211/test/AD")
+    with pytest.raises(UserError) as error:
+        inspect_library("torchvision:Country211", tmp_path / "sets")
+    assert str(error.value) == (
+        f"torchvision:Country211 in {tmp_path / 'sets'}: its parts do not have the same classes, "
+        "so that a number means another class in each; is it unpacked completely?"
     )
 
 

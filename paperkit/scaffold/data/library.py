@@ -39,7 +39,7 @@ def inspect_library(source: str, root: Path) -> DataReport:
         root: The folder that torchvision reads from.
 
     Raises:
-        UserError: An unknown name, or a set that is neither there nor can be fetched.
+        UserError: An unknown name, a set that is neither there nor can be fetched, or not whole.
     """
     name = source.removeprefix(SOURCE)
     if name not in SETS:
@@ -48,6 +48,11 @@ def inspect_library(source: str, root: Path) -> DataReport:
         near = f"; did you mean '{spelled[close[0]]}'?" if close else ""
         raise UserError(f"{source}: no such data set{near}; known: {', '.join(sorted(SETS))}")
     parts = [part and _opened(name, root.absolute(), part) for part in SETS[name]]
+    if len({tuple(getattr(part, "classes", None) or ()) for part in parts if part}) > 1:
+        raise UserError(
+            f"{source} in {root}: its parts do not have the same classes, so that a number means "
+            "another class in each; is it unpacked completely?"
+        )
     train, val, test = (None if part is None else _labels(part) for part in parts)
     counts = {"train": len(train), "val": len(val or []), "test": len(test)}  # type: ignore[arg-type]
     if val is None:
