@@ -43,9 +43,11 @@ INFO = {
     "tasks": ["segmentation"],
     "arity": 2,
     "layout": "NCHW",
-    "equation": r"""\mathcal{L} = \frac{1}{N |C|} \sum_{k \in C} \sum_i \phi_k(i)\, p_{ik}, \qquad
-\phi_k(i) = \begin{cases} -d(i, \overline{G}_k) + 1 & \text{where } i \in G_k \\
-  d(i, G_k) & \text{elsewhere} \end{cases}""",
+    "equation": r"""\begin{aligned}
+\phi_k(i) &= \begin{cases} 1 - d(i, \overline{G}_k) & \text{where } i \in G_k \\
+  d(i, G_k) & \text{elsewhere,} \end{cases} \\
+\mathcal{L} &= \frac{1}{N |C|} \sum_{k \in C} \sum_i \phi_k(i)\, p_{ik}
+\end{aligned}""",
     "symbols": {
         "p_{ik}": "softmax probability of class k at pixel i",
         r"G_k, \overline{G}_k": "pixels of the image whose truth is class k, or another class",

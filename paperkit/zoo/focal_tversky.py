@@ -31,8 +31,9 @@ INFO = {
     "arity": 2,
     "layout": "NCHW",
     "equation": r"""\begin{aligned}
-T_k &= \frac{\sum_i p_{ik} g_{ik} + \epsilon}{\sum_i p_{ik} g_{ik}
-  + \alpha \sum_i (1 - p_{ik}) g_{ik} + \beta \sum_i p_{ik} (1 - g_{ik}) + \epsilon}, \\
+t_k &= \textstyle\sum_i p_{ik} g_{ik} + \epsilon, \\
+T_k &= \frac{t_k}{t_k
+  + \alpha \sum_i (1 - p_{ik}) g_{ik} + \beta \sum_i p_{ik} (1 - g_{ik})}, \\
 \mathcal{L} &= \frac{1}{K} \sum_{k} (1 - T_k)^{1 / \gamma}
 \end{aligned}""",
     "symbols": {

@@ -30,10 +30,12 @@ INFO = {
     "tasks": ["segmentation"],
     "arity": 2,
     "layout": "NCHW",
-    "equation": r"""\mathcal{L} = \frac{1}{|C|} \sum_{k \in C} \Big( 1 -
-  \frac{\mathrm{TP}_k\, \mathrm{TN}_k - \mathrm{FP}_k\, \mathrm{FN}_k}
-  {\sqrt{(\mathrm{TP}_k + \mathrm{FP}_k) (\mathrm{TP}_k + \mathrm{FN}_k)
-  (\mathrm{TN}_k + \mathrm{FP}_k) (\mathrm{TN}_k + \mathrm{FN}_k)}} \Big)""",
+    "equation": r"""\begin{aligned}
+A_k &= (\mathrm{TP}_k + \mathrm{FP}_k) (\mathrm{TP}_k + \mathrm{FN}_k), \\
+B_k &= (\mathrm{TN}_k + \mathrm{FP}_k) (\mathrm{TN}_k + \mathrm{FN}_k), \\
+\mathcal{L} &= \frac{1}{|C|} \sum_{k \in C} \Big( 1 -
+  \frac{\mathrm{TP}_k\, \mathrm{TN}_k - \mathrm{FP}_k\, \mathrm{FN}_k}{\sqrt{A_k B_k}} \Big)
+\end{aligned}""",
     "symbols": {
         r"\mathrm{TP}_k, \mathrm{FP}_k": "sums over the batch of p g and of p (1 - g) for class k, "
         "with the softmax probability p and the truth g, 1 or 0",

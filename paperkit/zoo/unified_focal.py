@@ -39,12 +39,14 @@ INFO = {
     "arity": 2,
     "layout": "NCHW",
     "equation": r"""\begin{aligned}
-\mathcal{L} &= \lambda \mathcal{L}_{F} + (1 - \lambda) \mathcal{L}_{T}, \\
-\mathcal{L}_{F} &= -\frac{1}{N} \sum_i \Big( \delta \sum_{k > 0} g_{ik} \log p_{ik}
-  + (1 - \delta)\, g_{i0} (1 - p_{i0})^{\gamma} \log p_{i0} \Big), \\
+f_i &= \begin{cases} (1 - \delta) (1 - p_{i0})^{\gamma} & \text{where } g_{i0} = 1 \\
+  \delta & \text{elsewhere,} \end{cases} \\
+t_k &= \textstyle\sum_i p_{ik} g_{ik}, \\
+T_k &= \frac{t_k}{t_k
+  + \delta \sum_i (1 - p_{ik}) g_{ik} + (1 - \delta) \sum_i p_{ik} (1 - g_{ik})}, \\
+\mathcal{L}_{F} &= -\frac{1}{N} \sum_i f_i \sum_k g_{ik} \log p_{ik}, \\
 \mathcal{L}_{T} &= (1 - T_0) + \sum_{k > 0} (1 - T_k)^{1 - \gamma}, \\
-T_k &= \frac{\sum_i p_{ik} g_{ik}}{\sum_i p_{ik} g_{ik}
-  + \delta \sum_i (1 - p_{ik}) g_{ik} + (1 - \delta) \sum_i p_{ik} (1 - g_{ik})}
+\mathcal{L} &= \lambda \mathcal{L}_{F} + (1 - \lambda) \mathcal{L}_{T}
 \end{aligned}""",
     "symbols": {
         "p_{ik}": "softmax probability of class k at pixel i of the batch; class 0 is background",
