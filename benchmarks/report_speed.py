@@ -68,21 +68,26 @@ def bare_report(project: Path) -> Times:
 
 def table(project: Path) -> Times:
     """Read the runs, compute the comparison with its tests, write it as LaTeX and CSV."""
+    from paperkit.project.venue import find_venue
+    from paperkit.report.cited.citations import Citations
+    from paperkit.report.collect import collect
     from paperkit.report.files.table_csv import table_csv
     from paperkit.report.files.table_tex import table_tex
-    from paperkit.report.material import gather
+    from paperkit.report.names import Names
+    from paperkit.report.quantity import quantities
     from paperkit.report.tables.comparison import comparison_table
-    from paperkit.runs import keep_index, load_runs
+    from paperkit.runs import keep_index
 
     warm_up()
     found, times = root.find(project), {}
-    with clock(times, "reading"):
-        load_runs(project / "runs", "comparison")
     with clock(times, "table"):
-        made = gather(found)
-        rows = comparison_table(made.experiments[0], made.numbers, made.names, made.citations)
-        _ = table_tex(rows, made.venue), table_csv(rows)
-    keep_index(made.runs)
+        with clock(times, "reading"):
+            (experiment,) = collect(project / "runs")
+        names = Names(found.settings.names, experiment.plan.rows)
+        citations = Citations(experiment.runs, project / "paper/refs.bib")
+        rows = comparison_table(experiment, quantities(experiment), names, citations)
+        _ = table_tex(rows, find_venue("ieee-journal")), table_csv(rows)
+    keep_index(experiment.runs)
     return times
 
 

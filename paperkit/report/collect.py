@@ -6,7 +6,9 @@ whose checkpoint was chosen on the test set is refused: it would be false.
 """
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from paperkit.errors import UserError
@@ -15,6 +17,7 @@ from paperkit.runs import Plan, Planned, Row, Run, experiments, load_plan, load_
 __all__ = ["Experiment", "Result", "collect"]
 
 _COUNTS = ("done", "imported")
+Pair = tuple[int | None, int | None]  # seed, fold
 
 
 @dataclass(frozen=True)
@@ -31,14 +34,36 @@ class Result:
     runs: tuple[Run, ...]
     left_out: tuple[tuple[str, str], ...]
 
-    def values(self, metric: str) -> dict[tuple[int | None, int | None], float]:
+    def values(self, metric: str) -> dict[Pair, float]:
         """Return the metric by (seed, fold), of the runs that count and have it."""
-        found = {}
-        for run in self.runs:
-            value = run.summary.metrics.get(metric) if run.summary else None
-            if value is not None:
-                found[run.pair] = value
-        return found
+        if metric not in self._values:
+            every = (run.summary.metrics.get(metric) if run.summary else None for run in self.runs)
+            found = zip(self._pairs, every, strict=True)
+            self._values[metric] = {pair: value for pair, value in found if value is not None}
+        return self._values[metric]
+
+    def ids(self, pairs: Collection[Pair]) -> tuple[str, ...]:
+        """Return the ids of the runs with these (seed, fold)."""
+        if len(pairs) == len(self.runs):
+            return self._ids
+        return tuple(run.id for run in self.runs if run.pair in pairs)
+
+    @cached_property
+    def by_pair(self) -> dict[Pair, Run]:
+        """The runs by (seed, fold)."""
+        return dict(zip(self._pairs, self.runs, strict=True))
+
+    @cached_property
+    def _pairs(self) -> list[Pair]:
+        return [run.pair for run in self.runs]
+
+    @cached_property
+    def _ids(self) -> tuple[str, ...]:
+        return tuple(run.id for run in self.runs)
+
+    @cached_property
+    def _values(self) -> dict[str, dict[Pair, float]]:
+        return {}
 
     def reasons(self) -> str:
         """Say in words how many results are missing and why; empty where none is."""
@@ -150,12 +175,9 @@ def _reason(planned: Planned, run: Run | None) -> str | None:
 
 def _is_stale(planned: Planned, run: Run) -> bool:
     """Whether code, data or configuration are others than the plan's."""
-    pairs = [
-        (planned.config_sha256, run.config_sha256),
-        (planned.code_sha256, run.code_sha256),
-        (planned.data_sha256, run.data_sha256),
-    ]
-    return any(asked is not None and asked != got for asked, got in pairs)
+    asked = (planned.config_sha256, planned.code_sha256, planned.data_sha256)
+    got = (run.config_sha256, run.code_sha256, run.data_sha256)
+    return asked != got and any(a is not None and a != b for a, b in zip(asked, got, strict=True))
 
 
 def _chosen_on_test(run: Run) -> bool:

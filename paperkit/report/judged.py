@@ -111,14 +111,14 @@ def _evidence(pair: Pair, metric: Metric, scores: Scores) -> Evidence | None:
     seeds = [seed for seed in ours.values(metric.name) if seed in values]
     if not seeds or any(fold is not None for _, fold in seeds):
         return None
-    a, b = ({run.pair: run for run in result.runs} for result in (ours, theirs))
-    return scores.evidence([a[seed] for seed in seeds], [b[seed] for seed in seeds], metric.name)
+    a, b = ([result.by_pair[seed] for seed in seeds] for result in (ours, theirs))
+    return scores.evidence(a, b, metric.name)
 
 
 def _ranks(evidence: Evidence, metric: Metric) -> SignedRank | None:
     import numpy as np
 
-    ours, theirs = np.asarray(evidence.ours), np.asarray(evidence.theirs)
+    ours, theirs = evidence.ours, evidence.theirs
     if ours.ndim < 2 or ours.shape[1] < 2:
         return None
     # the same scores in another order of seeds are a tie, whatever the last bit says

@@ -95,7 +95,7 @@ def _metrics(experiment: Experiment, result: Result, variant: str) -> Iterator[Q
     for name in experiment.plan.metrics:
         metric, values = find_metric(name), result.values(name)
         key = result_key(experiment.name, variant, result.row.dataset, name)
-        runs = tuple(run.id for run in result.runs if run.pair in values)
+        runs = result.ids(values)
         described = describe(list(values.values()))
         yield from _described(key, metric, described, runs)
         # folds share their training data: the interval of their mean would be too narrow
@@ -139,9 +139,9 @@ def _differences(
 
 def _delta(key: str, metric: Metric, ours: Result, theirs: Result) -> Quantity:
     a, b = ours.values(metric.name), theirs.values(metric.name)
-    seeds = [seed for seed in a if seed in b]
-    delta = paired_difference([a[seed] for seed in seeds], [b[seed] for seed in seeds])
-    runs = tuple(run.id for of in (ours, theirs) for run in of.runs if run.pair in seeds)
+    seeds = {seed: value for seed, value in a.items() if seed in b}
+    delta = paired_difference(list(seeds.values()), [b[seed] for seed in seeds])
+    runs = (*ours.ids(seeds), *theirs.ids(seeds))
     return Quantity(key, delta.mean, metric.unit, metric.decimals, delta.n, signed=True, runs=runs)
 
 

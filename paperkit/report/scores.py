@@ -19,6 +19,7 @@ another's), only one value per seed is known.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from paperkit.report.where.case_list import CaseTable, read_table
@@ -34,7 +35,6 @@ __all__ = ["Evidence", "Scores"]
 
 CLOSE = 1e-6  # of the logged metric, which text files may have rounded
 _TOP = 5
-Shares = Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -42,41 +42,64 @@ class Evidence:
     """A metric of two methods.
 
     Attributes:
-        ours, theirs: [seed, case], or [seed] where a metric has no value per case.
+        ours, theirs: [seed, case], cases by name, or [seed] where a metric has no value per case.
         difference: Ours - theirs of the logged values, averaged over the seeds.
         grouped: Whether a "case" is a group of cases.
     """
 
-    ours: Sequence[Sequence[float]] | Sequence[float]
-    theirs: Sequence[Sequence[float]] | Sequence[float]
+    ours: "Array"
+    theirs: "Array"
     difference: float
     grouped: bool = False
+
+
+@dataclass(frozen=True)
+class _Shares:
+    """Shares of runs: their units (cases or groups) by name, values [run, unit]."""
+
+    units: tuple[str, ...]
+    values: "Array"
+    grouped: bool
 
 
 class Scores:
     """Reads cases.csv of a run when it is asked for, once."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[dict[str, Shares], bool]] = {}
+        self._runs: dict[str, dict[str, _Shares]] = {}
+        self._known: dict[tuple[str, ...], tuple[_Shares | None, list[float]]] = {}
 
     def evidence(self, ours: Sequence[Run], theirs: Sequence[Run], metric: str) -> Evidence:
         """Return what is known of a metric; runs of the same seeds, all of which have it."""
-        runs, half = [*ours, *theirs], len(ours)
-        logged = [_logged(run, metric) for run in runs]
-        difference = paired_difference(logged[:half], logged[half:]).mean or 0.0
-        found = [self._of(run) for run in runs] if _may_have_cases(metric) else []
-        shares = [by_metric[metric] for by_metric, _ in found if metric in by_metric]
-        cases = sorted(shares[0]) if shares else []
-        if len(shares) < len(runs) or any(sorted(of) != cases for of in shares):
-            return Evidence(logged[:half], logged[half:], difference)
-        table = [[of[case] for case in cases] for of in shares]
-        grouped = any(of_groups for _, of_groups in found)
-        return Evidence(table[:half], table[half:], difference, grouped)
+        import numpy as np
 
-    def _of(self, run: Run) -> tuple[dict[str, Shares], bool]:
-        if run.id not in self._known:
-            self._known[run.id] = _shares(run)
-        return self._known[run.id]
+        (a, logged), (b, others) = (self._of(runs, metric) for runs in (ours, theirs))
+        difference = paired_difference(logged, others).mean or 0.0
+        if a is None or b is None or a.units != b.units:
+            return Evidence(np.array(logged), np.array(others), difference)
+        return Evidence(a.values, b.values, difference, a.grouped or b.grouped)
+
+    def _of(self, runs: Sequence[Run], metric: str) -> tuple[_Shares | None, list[float]]:
+        """The shares of all runs, None where they have none or other cases; the logged values."""
+        key = (metric, *(run.id for run in runs))
+        if key not in self._known:
+            shares = self._stacked(runs, metric) if _may_have_cases(metric) else None
+            self._known[key] = shares, [_logged(run, metric) for run in runs]
+        return self._known[key]
+
+    def _stacked(self, runs: Sequence[Run], metric: str) -> _Shares | None:
+        import numpy as np
+
+        found: list[_Shares] = []
+        for run in runs:
+            if run.id not in self._runs:
+                self._runs[run.id] = _shares(run)
+            shares = self._runs[run.id].get(metric)
+            if shares is None or shares.units != (found or [shares])[0].units:
+                return None
+            found.append(shares)
+        values = np.concatenate([shares.values for shares in found])
+        return _Shares(found[0].units, values, any(shares.grouped for shares in found))
 
 
 def _may_have_cases(metric: str) -> bool:
@@ -88,16 +111,17 @@ def _logged(run: Run, metric: str) -> float:
     return (run.summary and run.summary.metrics.get(metric)) or 0.0
 
 
-def _shares(run: Run) -> tuple[dict[str, Shares], bool]:
-    """Shares by metric and unit (case or group), and whether there are groups."""
+def _shares(run: Run) -> dict[str, _Shares]:
+    """Shares of one run by metric."""
     table = read_table(run)
+    if not table.cases:
+        return {}
     groups = {case: group for case, group in table.groups.items() if group}
     found = {}
     for metric, values in _by_metric(table).items():
-        shares = dict(zip(table.cases, values.tolist(), strict=True))
-        if _is_mean(shares, _logged(run, metric)):
-            found[metric] = _grouped(shares, groups)
-    return found, bool(groups)
+        if abs(math.fsum(values.tolist()) / len(values) - _logged(run, metric)) <= CLOSE:
+            found[metric] = _by_name(tuple(table.cases), values, groups)
+    return found
 
 
 def _by_metric(table: CaseTable) -> dict[str, "Array"]:
@@ -130,16 +154,25 @@ def _overlap(hit: "Array", fp: "Array", fn: "Array") -> "Array | None":
     return np.asarray(len(hit) * cost.mean(axis=1))
 
 
-def _is_mean(shares: Shares, logged: float) -> bool:
-    return bool(shares) and abs(math.fsum(shares.values()) / len(shares) - logged) <= CLOSE
+def _by_name(cases: tuple[str, ...], values: "Array", groups: Mapping[str, str]) -> _Shares:
+    """In the order of the names; where there are groups, their sums, scaled to keep the mean."""
+    import numpy as np
 
-
-def _grouped(shares: Shares, groups: Mapping[str, str]) -> Shares:
-    """Sums by group, scaled so that their mean stays the metric; a case without group is one."""
     if not groups:
-        return shares
+        units, order = _sorted(cases)
+        return _Shares(units, values[None, order], grouped=False)
     sums: dict[str, float] = {}
-    for case, share in shares.items():
+    for case, share in zip(cases, values.tolist(), strict=True):
         unit = groups.get(case, case)
         sums[unit] = sums.get(unit, 0.0) + share
-    return {unit: total * len(sums) / len(shares) for unit, total in sums.items()}
+    units, order = _sorted(tuple(sums))
+    scaled = np.array(list(sums.values())) * len(sums) / len(cases)
+    return _Shares(units, scaled[None, order], grouped=True)
+
+
+@lru_cache(maxsize=64)  # the runs on one data set have the same cases
+def _sorted(names: tuple[str, ...]) -> "tuple[tuple[str, ...], Array]":
+    import numpy as np
+
+    order = sorted(range(len(names)), key=names.__getitem__)
+    return tuple(names[place] for place in order), np.array(order)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Values = np.ndarray[Any, np.dtype[np.float64]]
 
-__all__ = ["Case", "CaseColumns", "read_case_columns", "read_cases"]
+__all__ = ["NO_CASES", "Case", "CaseColumns", "read_case_columns", "read_cases"]
 
 _TEXTS = ("split", "case", "group", "class", "target", "prediction")
 Texts = tuple[str, ...]
@@ -65,7 +65,7 @@ class CaseColumns:
         return len(self.case)
 
 
-_NONE = CaseColumns()
+NO_CASES = CaseColumns()
 
 
 def read_cases(path: Path) -> list[Case]:
@@ -97,10 +97,10 @@ def read_case_columns(path: Path) -> CaseColumns:
     try:
         content = path.read_bytes().removeprefix(codecs.BOM_UTF8)
     except FileNotFoundError:
-        return _NONE
+        return NO_CASES
     whole = content[: content.rfind(b"\n") + 1]
     if not whole:
-        return _NONE
+        return NO_CASES
     cells = plain_cells(whole)
     try:
         texts, numbers = _table(whole) if cells is None else _plain(cells)

@@ -16,11 +16,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-__all__ = ["SETTLED", "Files"]
+__all__ = ["NOTHING", "SETTLED", "Files", "State"]
 
 SETTLED = 2_000_000_000  # ns; the coarsest clock in use is FAT's
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0)
-_DIGITS = 64  # of a sha256
+State = tuple[int, int, int, int, str]
+NOTHING: State = (0, 0, 0, 0, "")
 
 
 class Files:
@@ -28,15 +29,15 @@ class Files:
 
     Attributes:
         top: The folder, as text without a separator at its end.
-        states: "mtime ctime size inode sha256" by path, of every file that was read and had
-            settled; empty where there was no file.
+        states: (mtime, ctime, size, inode, sha256) by path, of every file that was read and had
+            settled; NOTHING where there was no file.
         fresh: Whether `states` has something new.
         records: What was made of the files, by folder, for the next process.
     """
 
-    def __init__(self, top: Path, states: dict[str, str] | None = None) -> None:
+    def __init__(self, top: Path, states: dict[str, State] | None = None) -> None:
         self.top = str(top)
-        self.states: dict[str, str] = {} if states is None else states
+        self.states: dict[str, State] = {} if states is None else states
         self.fresh = False
         self.records: dict[str, Any] = {}
         self._digests: dict[str, str | None] = {}
@@ -48,11 +49,15 @@ class Files:
         if known is None:
             return False
         try:
-            same = known.startswith(_state(os.stat(path)))
+            found = os.stat(path)
         except OSError:
-            same = not known
+            same = known is NOTHING
+        else:
+            same = known == (
+                found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino, known[-1]
+            )  # fmt: skip
         if same:
-            self._digests[path] = known[-_DIGITS:] or None
+            self._digests[path] = known[-1] or None
         return same
 
     def read(self, path: str) -> bytes | None:
@@ -66,11 +71,13 @@ class Files:
         except OSError:
             if os.path.isfile(path):
                 raise
-            self._digests[path], self.states[path] = None, ""
+            self._digests[path], self.states[path] = None, NOTHING
             return None
         digest = self._digests[path] = hashlib.sha256(content).hexdigest()
         if max(found.st_mtime_ns, found.st_ctime_ns) <= self._settled:
-            self.states[path] = _state(found) + digest
+            self.states[path] = (
+                found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino, digest
+            )  # fmt: skip
             self.fresh = True
         else:
             self.states.pop(path, None)
@@ -85,10 +92,6 @@ class Files:
         if path not in self._digests and not self.unchanged(path):
             self.read(path)
         return self._digests[path]
-
-
-def _state(found: os.stat_result) -> str:
-    return f"{found.st_mtime_ns} {found.st_ctime_ns} {found.st_size} {found.st_ino} "
 
 
 def _content(path: str) -> tuple[bytes, os.stat_result]:

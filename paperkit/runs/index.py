@@ -5,7 +5,7 @@ state in which they were read (see files.py); whatever else is in it is read aga
 is torn, damaged, of another version or not there at all is no index.
 
     one line     {"index": VERSION, "crc32": of what follows}
-    one line     {"states": {PATH: "mtime ctime size inode sha256"}, "runs": see pack.py}
+    one line     {"states": see pack.py, "runs": see pack.py}
 
 Paths are below the experiment, so that folders may be moved.
 """
@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from paperkit.runs.files import Files
-from paperkit.runs.pack import LAYOUT, pack, unpack
+from paperkit.runs.pack import LAYOUT, pack, read_states, unpack, write_states
 from paperkit.runs.record import DAMAGED, Run
 
 __all__ = ["FEWEST", "FOLDER", "Index", "open_index", "write_index"]
@@ -26,7 +26,7 @@ __all__ = ["FEWEST", "FOLDER", "Index", "open_index", "write_index"]
 FOLDER = ".index"
 FEWEST = 100  # runs; fewer are read as fast
 # another meaning of a field needs another number, or an old index would hide the change
-VERSION = [1, *LAYOUT]
+VERSION = [2, *LAYOUT]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def open_index(top: Path) -> Index:
             return Index(Files(top))
         found = json.loads(body)
         start = f"{top}{os.sep}"
-        files = Files(top, {start + name: state for name, state in found["states"].items()})
+        files = Files(top, dict(read_states(found["states"], start)))
         return Index(files, dict(unpack(found["runs"], start, files)))
     except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError):
         return Index(Files(top))
@@ -67,12 +67,8 @@ def write_index(files: Files) -> None:
     runs = [run for run in files.records.values() if run.status != DAMAGED]
     start = f"{files.top}{os.sep}"
     there = {str(run.folder) for run in runs}
-    states = {
-        path.removeprefix(start): state
-        for path, state in files.states.items()
-        if _run_of(path, there)
-    }
-    found = {"states": states, "runs": pack(runs, start)}
+    states = {path: state for path, state in files.states.items() if _run_of(path, there)}
+    found = {"states": write_states(states, start), "runs": pack(runs, start)}
     body = json.dumps(found, separators=(",", ":"), ensure_ascii=True).encode() + b"\n"
     head = json.dumps({"index": VERSION, "crc32": zlib.crc32(body)}).encode() + b"\n"
     with contextlib.suppress(OSError):

@@ -1,13 +1,14 @@
 """Runs as columns of JSON values, and back: what the index holds.
 
-    {"folders": [...], "columns": {FIELD: [...]}, "pools": {FIELD: [...]}}
+    {"folders": TEXTS, "texts": {FIELD: TEXTS}, "columns": {FIELD: PLACES}, "pools": {FIELD: [...]}}
 
-A field with a pool has in its column the place of its value in the pool: a thousand runs of one
-experiment share a handful of environments, citations and plugs, which are then read, and kept in
-memory, once. A summary is [place, n_cases, checkpoint], its place that of [split, metric_spec,
-names of its metrics, [class, names of its metrics]...]; the values of all summaries stand in
-"values" one after the other, as base64 of little-endian doubles (JSON would take most of the time
-for them), NaN for None.
+TEXTS are one text with a line each, which is read many times as fast as a list. A field with a
+pool has in its column the place of its value in the pool, one number where it is the same for all:
+a thousand runs of one experiment share a handful of environments, citations and plugs, which are
+then read, and kept in memory, once. A summary is a place in the pool of shapes, [split,
+metric_spec, n_cases, names of its metrics, [class, names of its metrics]...], and its checkpoint;
+the values of all summaries stand in "values" one after the other, as base64 of little-endian
+doubles (JSON would take most of the time for them), NaN for None.
 """
 
 import base64
@@ -16,59 +17,109 @@ import json
 import math
 import sys
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
-from paperkit.runs.files import Files
+from paperkit.runs.files import NOTHING, Files, State
 from paperkit.runs.record import Cite, Model, Run, Selection, Summary
 
-__all__ = ["LAYOUT", "pack", "unpack"]
+__all__ = ["LAYOUT", "pack", "read_states", "unpack", "write_states"]
 
 _UNIQUE = ("id", "command")  # for anything else, a pool is never longer than the column
-FIELDS = [
-    item.name for item in dataclasses.fields(Run) if item.name not in ("folder", "files", "summary")
-]
+_APART = ("folder", "files", "summary")
+FIELDS = [item.name for item in dataclasses.fields(Run) if item.name not in (*_APART, *_UNIQUE)]
 LAYOUT = [
     *(f"{kind.__name__}.{item.name}" for kind in (Run, Summary, Model, Selection, Cite)
       for item in dataclasses.fields(kind)),
 ]  # fmt: skip
+Texts = str | list[str | None]
+Number = TypeVar("Number", int, float)
+
+
+def write_states(states: Mapping[str, State], start: str) -> dict[str, Any]:
+    """Return the states of files as JSON values; `start` is what their paths begin with."""
+    numbers = array("q", [number for state in states.values() for number in state[:4]])
+    return {
+        "paths": _joined([path.removeprefix(start) for path in states]),
+        "numbers": base64.b64encode(_little_endian(numbers).tobytes()).decode(),
+        "digests": _joined([state[4] for state in states.values()]),
+    }
+
+
+def read_states(written: dict[str, Any], start: str) -> Iterator[tuple[str, State]]:
+    """Yield paths with the states of their files again."""
+    numbers = iter(_little_endian(array("q", base64.b64decode(written["numbers"]))))
+    paths = [start + path for path in _parted(written["paths"])]
+    digests = _parted(written["digests"])
+    states = zip(numbers, numbers, numbers, numbers, digests, strict=True)
+    yield from zip(paths, (state if state[4] else NOTHING for state in states), strict=True)
+
+
+def _joined(texts: Sequence[str | None]) -> Texts:
+    """Return texts as lines of one text; as they are where one is None or has a line break."""
+    if not texts or any(text is None or "\n" in text for text in texts):
+        return list(texts)
+    return "\n".join(text for text in texts if text is not None)
+
+
+def _parted(texts: Texts) -> list[Any]:
+    """Return what `_joined` was given."""
+    return texts.split("\n") if isinstance(texts, str) else texts
 
 
 def pack(runs: Sequence[Run], start: str) -> dict[str, Any]:
     """Return runs as JSON values; `start` is what their folders begin with."""
-    columns: dict[str, list[Any]] = {}
+    columns: dict[str, int | list[int]] = {}
     pools: dict[str, list[Any]] = {}
     for name in FIELDS:
-        values = [getattr(run, name) for run in runs]
-        if name in _UNIQUE:
-            columns[name] = values
-        else:
-            columns[name], pools[name] = _pooled(values)
+        places, pools[name] = _pooled([getattr(run, name) for run in runs])
+        columns[name] = _same(places)
     shapes: dict[str, int] = {}
     numbers = array("d")
-    columns["summary"] = [_flat(run.summary, shapes, numbers) for run in runs]
+    columns["summary"] = _same([_flat(run.summary, shapes, numbers) for run in runs])
     pools["summary"] = [json.loads(shape) for shape in shapes]
-    folders = [str(run.folder).removeprefix(start) for run in runs]
-    text = base64.b64encode(_little_endian(numbers).tobytes()).decode()
-    return {"folders": folders, "columns": columns, "pools": pools, "values": text}
+    places, pools["checkpoint"] = _pooled([run.summary and run.summary.checkpoint for run in runs])
+    columns["checkpoint"] = _same(places)
+    return {
+        "folders": _joined([str(run.folder).removeprefix(start) for run in runs]),
+        "texts": {name: _joined([getattr(run, name) for run in runs]) for name in _UNIQUE},
+        "columns": columns,
+        "pools": pools,
+        "values": base64.b64encode(_little_endian(numbers).tobytes()).decode(),
+    }
 
 
 def unpack(packed: dict[str, Any], start: str, files: Files) -> Iterator[tuple[str, Run]]:
-    """Yield the runs again, each with its folder as text."""
-    columns, pools = packed["columns"], packed["pools"]
-    every: list[Iterable[Any]] = []
+    """Yield the runs again, each with its folder as text.
+
+    They are filled without their constructor, which takes longer than all the rest; a folder
+    becomes a Path, and numbers a dictionary, when somebody asks.
+    """
+    folders = _parted(packed["folders"])
+    alike: dict[str, Any] = {"files": files}  # the same in every run
+    columns = {name: _parted(packed["texts"][name]) for name in _UNIQUE}
     for name in FIELDS:
-        column = columns[name]
-        if name not in _UNIQUE:
-            pool = [_BACK[name](item) if name in _BACK else item for item in pools[name]]
-            column = [pool[place] for place in column]
-        every.append(column)
-    numbers = array("d", base64.b64decode(packed["values"]))
-    every.append(_summaries(columns["summary"], pools["summary"], _little_endian(numbers)))
-    make: Callable[..., Run] = Run
-    for name, *values in zip(packed["folders"], *every, strict=True):
-        yield start + name, make(Path(start + name), *values, files)
+        pool = [_BACK[name](item) if name in _BACK else item for item in packed["pools"][name]]
+        places = packed["columns"][name]
+        if isinstance(places, int):
+            alike[name] = pool[places]
+        else:
+            columns[name] = [pool[place] for place in places]
+    columns["summary"] = list(_summaries(packed, len(folders)))
+    columns["_place"] = [start + folder for folder in folders]
+    for values in zip(*columns.values(), strict=True):
+        run, filled = object.__new__(Run), alike.copy()
+        filled.update(zip(columns, values, strict=True))
+        object.__setattr__(run, "__dict__", filled)
+        yield filled["_place"], run
+
+
+def _same(places: list[int]) -> int | list[int]:
+    return places[0] if len(set(places)) == 1 else places
+
+
+def _places(column: int | list[int], count: int) -> list[int]:
+    return [column] * count if isinstance(column, int) else column
 
 
 def _pooled(values: list[Any]) -> tuple[list[int], list[Any]]:
@@ -118,34 +169,48 @@ _BACK: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def _flat(
-    summary: Summary | None, shapes: dict[str, int], values: "array[float]"
-) -> list[Any] | None:
+def _flat(summary: Summary | None, shapes: dict[str, int], values: "array[float]") -> int:
+    """The place of the summary's shape, -1 of none; its values are put to the others."""
     if summary is None:
-        return None
+        return -1
     classes = [[name, list(inner)] for name, inner in summary.per_class.items()]
-    shape = json.dumps([summary.split, summary.metric_spec, list(summary.metrics), classes])
+    said = (summary.split, summary.metric_spec, summary.n_cases)
     for named in (summary.metrics, *summary.per_class.values()):
         values.extend(math.nan if value is None else value for value in named.values())
-    return [shapes.setdefault(shape, len(shapes)), summary.n_cases, summary.checkpoint]
+    shape = json.dumps([*said, list(summary.metrics), classes])
+    return shapes.setdefault(shape, len(shapes))
 
 
-def _summaries(
-    rows: list[Any], shapes: list[Any], values: "array[float]"
-) -> Iterator[Summary | None]:
-    rest = iter([None if value != value else value for value in values])
-    for row in rows:
-        if row is None:
+def _summaries(packed: dict[str, Any], count: int) -> Iterator[Summary | None]:
+    values = _little_endian(array("d", base64.b64decode(packed["values"])))
+    shapes, checkpoints = packed["pools"]["summary"], packed["pools"]["checkpoint"]
+    sizes = [len(shape[3]) + sum(len(inner) for _, inner in shape[4]) for shape in shapes]
+    at = 0
+    rows = zip(
+        _places(packed["columns"]["summary"], count),
+        _places(packed["columns"]["checkpoint"], count),
+        strict=True,
+    )
+    for place, checkpoint in rows:
+        if place < 0:
             yield None
             continue
-        place, n_cases, checkpoint = row
-        split, spec, names, classes = shapes[place]
-        metrics = dict(zip(names, rest, strict=False))
-        per_class = {name: dict(zip(inner, rest, strict=False)) for name, inner in classes}
-        yield Summary(split, spec, n_cases, metrics, per_class, checkpoint)
+        split, spec, n_cases, names, classes = shapes[place]
+        summary = object.__new__(Summary)
+        summary.__dict__.update(
+            split=split,
+            metric_spec=spec,
+            n_cases=n_cases,
+            checkpoint=checkpoints[checkpoint],
+            _values=(values, at, names, classes),
+        )
+        yield summary
+        at += sizes[place]
+    if at != len(values):
+        raise ValueError("the values are not those of the summaries")
 
 
-def _little_endian(values: "array[float]") -> "array[float]":
+def _little_endian(values: "array[Number]") -> "array[Number]":
     if sys.byteorder == "big":
         values.byteswap()
     return values

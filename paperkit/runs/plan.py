@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from paperkit.runs.schema import Fields, read_fields
 
@@ -21,8 +21,7 @@ class Component:
     plugs: tuple[dict[str, Any], ...]
 
 
-@dataclass(frozen=True)
-class Planned:
+class Planned(NamedTuple):
     """A run that the plan asks for, and the identity that its result must have."""
 
     id: str
@@ -33,6 +32,9 @@ class Planned:
     code_sha256: str | None
     data_sha256: str | None
     command: str | None
+
+
+_USUAL = [(str, str, int, fold, str, str, str, str) for fold in (int, type(None))]
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,9 @@ def _id(row: Fields, key: str, name: Name) -> Name:
 
 
 def _planned(run: Fields) -> Planned:
+    given = tuple(map(run.data.get, Planned._fields))
+    if tuple(map(type, given)) in _USUAL:  # of ten thousand, all
+        return Planned._make(given)
     return Planned(
         id=run.need("id", str),
         dir=run.need("dir", str),

@@ -1,12 +1,13 @@
 """What a run folder says, as frozen records."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from paperkit.runs.cases import Case, CaseColumns, read_case_columns, read_cases
+from paperkit.runs.cases import NO_CASES, Case, CaseColumns, read_case_columns, read_cases
 from paperkit.runs.files import Files
 from paperkit.runs.history import Entry, read_history
 
@@ -56,6 +57,28 @@ class Summary:
     per_class: dict[str, dict[str, float | None]]
     checkpoint: dict[str, Any] = field(default_factory=dict)
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            """Numbers that come from the index, see pack.py, as dictionaries."""
+            if name not in ("metrics", "per_class") or "_values" not in self.__dict__:
+                raise AttributeError(name)
+            values, at, names, classes = self.__dict__["_values"]
+            if name == "metrics":
+                found = _named(values, at, names)
+            else:
+                found, at = {}, at + len(names)
+                for label, inner in classes:
+                    found[label] = _named(values, at, inner)
+                    at += len(inner)
+            self.__dict__[name] = found
+            return found
+
+
+def _named(values: Sequence[float], at: int, names: list[str]) -> dict[str, float | None]:
+    found = zip(names, values[at : at + len(names)], strict=True)
+    return {name: None if value != value else value for name, value in found}
+
 
 @dataclass(frozen=True)
 class Run:
@@ -103,6 +126,15 @@ class Run:
     summary: Summary | None = None
     files: Files | None = field(default=None, repr=False, compare=False)
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            """The folder of a run that comes from the index: a Path costs as much as the rest."""
+            if name != "folder" or "_place" not in self.__dict__:
+                raise AttributeError(name)
+            self.__dict__["folder"] = found = Path(self.__dict__["_place"])
+            return found
+
     @property
     def pair(self) -> tuple[int | None, int | None]:
         """What makes two runs of different rows a pair: seed and fold."""
@@ -115,7 +147,7 @@ class Run:
             OSError: It cannot be read.
         """
         files = Files(self.folder) if self.files is None else self.files
-        return files.digest(f"{self.folder}{os.sep}{name}")
+        return files.digest(f"{self._text}{os.sep}{name}")
 
     def history(self) -> list[Entry]:
         """Return the rows of metrics.jsonl in order of epoch; none where the file is missing."""
@@ -128,4 +160,10 @@ class Run:
     @cached_property
     def case_columns(self) -> CaseColumns:
         """The rows of cases.csv as columns, read at the first use; empty without the file."""
+        if not os.path.isfile(f"{self._text}{os.sep}cases.csv"):  # noqa: PTH113 - see files.py
+            return NO_CASES
         return read_case_columns(self.folder / "cases.csv")
+
+    @property
+    def _text(self) -> str:
+        return self.__dict__.get("_place") or str(self.folder)
