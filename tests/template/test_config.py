@@ -84,6 +84,8 @@ def test_parameters_of_another_loss_are_not_inherited(tmp_path: Path) -> None:
     path = write(tmp_path, f"data: {{{NAMES}}}\nloss: {{name: dice_ce, smooth: 1}}\n")
     assert load(path, "loss.name=focal", "loss.gamma=1").loss.smooth is None
     assert load(path, "loss.name=dice_ce").loss.smooth == 1.0
+    for name in ("loss.name=focal", "loss={name: focal}"):  # in any order on the command line
+        assert load(path, "loss.gamma=1", name).loss.gamma == 1.0
 
 
 def test_a_run_keeps_the_defaults_of_its_loss(tmp_path: Path) -> None:

@@ -34,7 +34,8 @@ def read(path: Path, root: Path, *, above: tuple[Path, ...] = ()) -> tuple[dict,
 
 def override(data: dict, origins: Origins, texts: Iterable[str]) -> tuple[dict, Origins]:
     """Lay "a.b=value" over data; values are YAML, so [1, 2], null and {x: 1} work."""
-    for text in texts:
+    # the name of the loss first, whose change would drop the parameters beside it
+    for text in sorted(texts, key=lambda text: text.partition("=")[0] not in ("loss", "loss.name")):
         key, sign, value = text.partition("=")
         if not (sign and key.strip()):
             raise YamlError(f"command line: {text!r}: must be key=value, such as optim.lr=1e-3")
