@@ -1,4 +1,4 @@
-"""Each loss against other implementations, or its equation in NumPy and SciPy, and by hand.
+"""Losses against other implementations, or their equations in NumPy, and all of them by hand.
 
 Libraries differ in what they sum over: images, or the batch. What is compared is a batch whose
 pixels stand in one row, ignored ones left out, so that both mean the same pixels.
@@ -9,43 +9,12 @@ import math
 import numpy as np
 import pytest
 import torch
-import torch.nn.functional as F
-from scipy import ndimage
+from criteria import IGNORED, agree, batch, in_a_row, one_hot
 from torch import nn
 
 from paperkit.zoo.load import find
 
-IGNORED = 255
 LN2 = math.log(2)
-
-
-def batch(classes=4, *, present=None, ignored=0.3, size=(9, 7), images=3):
-    """Return logits [B, K, H, W] and classes below `present`; a share of them ignored."""
-    generator = torch.Generator().manual_seed(1)
-    logits = 3 * torch.randn(images, classes, *size, generator=generator, dtype=torch.float64)
-    target = torch.randint(present or classes, (images, *size), generator=generator)
-    target[torch.rand(images, *size, generator=generator) < ignored] = IGNORED
-    return logits, target
-
-
-def in_a_row(logits, target):
-    """Return logits [1, K, 1, N] and classes [1, 1, N] of the pixels that count."""
-    valid = target != IGNORED
-    return logits.movedim(1, -1)[valid].T[None, :, None], target[valid][None, None]
-
-
-def one_hot(target, classes):
-    return F.one_hot(target, classes).movedim(-1, 1).double()
-
-
-def agree(ours, theirs, logits, target, *, rtol=1e-6):
-    """Equal values and equal gradients; some libraries go down to single precision."""
-    results = []
-    for loss in (ours, theirs):
-        leaf = logits.clone().requires_grad_()
-        value = loss(leaf, target)
-        results.append((value.detach(), *torch.autograd.grad(value, leaf)))
-    torch.testing.assert_close(*results, rtol=rtol, atol=1e-8, check_dtype=False)
 
 
 def per_class(loss):
@@ -210,126 +179,6 @@ def test_unified_focal_of_four_classes_is_its_equations():
     overlap = (1 - index[0]) + np.sqrt(1 - index[1:]).sum()
     ours = find("unified_focal")(weight=0.3, ignore_index=IGNORED)
     assert ours(logits, target).item() == pytest.approx(0.3 * entropy + 0.7 * overlap, rel=1e-9)
-
-
-@pytest.mark.parametrize(("classes", "present"), [(2, 2), (4, 4), (4, 2), (3, 1)])
-@pytest.mark.parametrize("alpha", [2.0, 1.0])
-@pytest.mark.parametrize("background", [False, True])
-def test_hausdorff_is_monais(classes, present, alpha, background):
-    from monai.losses import HausdorffDTLoss
-
-    given = {"alpha": alpha, "include_background": background}
-    other = HausdorffDTLoss(softmax=True, to_onehot_y=True, **given)
-    logits, target = batch(classes, present=present, ignored=0)
-    logits[0, 1] += 30  # an image that is one class all over
-    ours = find("hausdorff")(**given)
-    agree(ours, lambda z, t: other(z, t[:, None]), logits, target)
-
-
-def to_nearest(mask):
-    """Return the distance from each pixel of [H, W] to the nearest True; zeros without any."""
-    return ndimage.distance_transform_edt(~mask) if mask.any() else np.zeros(mask.shape)
-
-
-def weighed(loss, distances):
-    """Make the mean over pixels that count of a loss of p and g, times distances [B, K, H, W]."""
-
-    def mean(logits, target):
-        p, valid = logits.softmax(1), target != IGNORED
-        g = one_hot(target.where(valid, 0), logits.shape[1])
-        out = loss(p, g) * torch.from_numpy(distances(p.detach().numpy(), target.numpy()))
-        return out.movedim(1, -1)[valid][:, 1:].mean()
-
-    return mean
-
-
-@pytest.mark.parametrize("ignored", [0, 0.3])
-@pytest.mark.parametrize(("classes", "present"), [(2, 2), (4, 2), (2, 1)])
-def test_boundary_is_its_equation_with_scipys_distances(classes, present, ignored):
-    def signed(p, target):
-        out = np.zeros(p.shape)
-        for b, k in np.ndindex(p.shape[:2]):
-            inside, outside = target[b] == k, (target[b] != k) & (target[b] != IGNORED)
-            within = to_nearest(outside) - 1 if outside.any() else 0
-            out[b, k] = np.where(inside, -within, to_nearest(inside))
-        return out
-
-    logits, target = batch(classes, present=present, ignored=ignored, size=(12, 7))
-    target[2, 2:9, 1:6] = present - 1  # a region that has an inside
-    ours = find("boundary")(ignore_index=IGNORED)
-    agree(ours, weighed(lambda p, _: p, signed), logits, target)
-
-
-def test_distances_of_hausdorff_neither_start_nor_end_at_ignored_pixels():
-    def squared(p, target):
-        out, valid = np.zeros(p.shape), target != IGNORED
-        for b, k in np.ndindex(p.shape[:2]):
-            for region in (p[b, k] > 0.5, target[b] == k):
-                here, there = region & valid[b], ~region & valid[b]
-                out[b, k] += np.where(region, to_nearest(there), to_nearest(here)) ** 2
-        return out
-
-    ours = find("hausdorff")(ignore_index=IGNORED)
-    agree(ours, weighed(lambda p, g: (p - g).square(), squared), *batch(4))
-
-
-@pytest.mark.parametrize("name", ["boundary", "hausdorff"])
-@pytest.mark.parametrize("share", [0.0, 0.002, 0.05, 0.5, 1.0])
-@pytest.mark.parametrize("size", [(1, 9), (9, 1), (2, 2), (40, 61), (61, 40)])
-def test_distances_are_scipys(name, share, size):
-    module = __import__(f"paperkit.zoo.{name}", fromlist=["squared_distance"])
-    mask = torch.rand(3, 2, *size, generator=torch.Generator().manual_seed(3)) < share
-    mask[0, 0, 0, -1] |= share > 0
-    found = module.squared_distance(mask)
-    for index in np.ndindex(3, 2):
-        want = np.rint(to_nearest(mask[index].numpy()) ** 2)
-        np.testing.assert_array_equal(found[index].numpy(), want)
-
-
-@pytest.mark.parametrize("iterations", [0, 3])
-@pytest.mark.parametrize("alpha", [0.5, 0.2])
-def test_cldice_of_one_image_is_monais(alpha, iterations):
-    from monai.losses import SoftDiceclDiceLoss
-
-    given = {"include_background": False, "softmax": True, "to_onehot_y": True, "smooth": 1e-15}
-    other = SoftDiceclDiceLoss(iter_=iterations, alpha=alpha, **given)
-    logits, target = batch(2, ignored=0, images=1, size=(14, 11))
-    ours = find("cldice")(alpha=alpha, iterations=iterations)
-    agree(ours, lambda z, t: other(z, t[:, None]), logits, target)
-
-
-def test_cldice_of_a_batch_and_of_several_classes_is_its_equations():
-    logits, target = batch(4, size=(14, 11))
-    valid = (target != IGNORED).numpy()
-    p = logits.softmax(1).numpy() * valid[:, None]
-    losses = []
-    for k in range(1, 4):
-        g = ((target.numpy() == k) & valid).astype(float)
-        lines, true_lines = (np.stack([_skeleton(x) for x in maps]) for maps in (p[:, k], g))
-        dice = (2 * (p[:, k] * g).sum() + 1) / (p[:, k].sum() + g.sum() + 1)
-        precision = ((lines * g).sum() + 1) / (lines.sum() + 1)
-        sensitivity = ((true_lines * p[:, k]).sum() + 1) / (true_lines.sum() + 1)
-        centre = 2 / (1 / precision + 1 / sensitivity)
-        losses.append(0.7 * (1 - dice) + 0.3 * (1 - centre))
-    ours = find("cldice")(alpha=0.3, ignore_index=IGNORED)
-    assert ours(logits, target).item() == pytest.approx(np.mean(losses), rel=1e-9)
-
-
-def _skeleton(x):
-    cross = ndimage.generate_binary_structure(2, 1)
-
-    def eroded(y):
-        return ndimage.grey_erosion(y, footprint=cross, mode="constant", cval=np.inf)
-
-    def top(y):
-        opened = ndimage.grey_dilation(eroded(y), (3, 3), mode="constant", cval=-np.inf)
-        return np.maximum(y - opened, 0)
-
-    found = top(x)
-    for _ in range(3):
-        x = eroded(x)
-        found += np.maximum(top(x) * (1 - found), 0)
-    return found
 
 
 # four pixels in a row, the last is foreground; both classes have probability 0.5 everywhere
