@@ -12,6 +12,7 @@ EXAMPLES = """
 Examples:
   paperkit modules diff third_party/CoordAtt.py coord_att
   paperkit modules diff third_party/attention.py:SELayer se
+  paperkit modules diff third_party/losses.py:DiceLoss dice
 """
 
 
@@ -33,7 +34,7 @@ def diff(
     if as_json:
         console.emit(found)
     else:
-        typer.echo(_told(found))
+        typer.echo(_loss(found) if found.get("kind") == "loss" else _told(found))
     if not found["same"]:
         raise typer.Exit(1)
 
@@ -49,9 +50,30 @@ def _told(found: dict[str, Any]) -> str:
     if found["same"]:
         parts.append(f"{yours} is the catalogue's {name}: same parameters, same outputs")
     else:
-        listed = "\n".join(f"  - {sentence}" for sentence in found["differences"])
-        parts.append(f"{yours} differs from the catalogue's {name}:\n{listed}{_rest(found)}")
+        parts.append(_differs(found) + _rest(found))
     return "\n\n".join(parts)
+
+
+def _loss(found: dict[str, Any]) -> str:
+    yours, name = found["cls"], found["name"]
+    rows = [[row[0], *map(_value, row[1:])] for row in found["values"]]
+    parts = [console.table(("on the same probabilities", yours, name), rows)]
+    parts += ["\n".join(found["notes"])] if found["notes"] else []
+    if found["same"]:
+        parts.append(f"{yours} is the catalogue's {name}: same values, same gradients")
+    else:
+        end = "\napart from that, values are equal" if found["explained"] else ""
+        parts.append(_differs(found) + end)
+    return "\n\n".join(parts)
+
+
+def _differs(found: dict[str, Any]) -> str:
+    listed = "\n".join(f"  - {sentence}" for sentence in found["differences"])
+    return f"{found['cls']} differs from the catalogue's {found['name']}:\n{listed}"
+
+
+def _value(value: float | None) -> str:
+    return "NaN" if value is None else f"{value:.6g}"
 
 
 def _number(count: int | None) -> str:

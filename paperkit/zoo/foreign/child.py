@@ -62,9 +62,13 @@ def inspect(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def compare(request: dict[str, Any]) -> dict[str, Any]:
-    """Return what foreign.compare says about the file's class and the catalogue's."""
-    from paperkit.zoo.foreign.comparing import compare as compared
+    """Return what foreign.comparing, or loss_compare, says of the class and the catalogue's."""
+    from paperkit.zoo import info
+    from paperkit.zoo.foreign.comparing import compare as compare_modules
+    from paperkit.zoo.foreign.loss_compare import compare_losses
 
+    is_loss = info(request["name"])["kind"] == "loss"
+    compared = compare_losses if is_loss else compare_modules
     return compared(_class(request), request["name"], request["given"])
 
 
