@@ -202,7 +202,7 @@ LOSS_PROBLEMS = [
         "command line: loss.way='max': input should be 'sum' or 'mean'",
     ),
     (
-        ("loss.name=ours", "loss.sizes=[1, a]"),
+        ("loss.name=ours", "task=classification", "loss.sizes=[1, a]"),
         "command line: loss.sizes.1='a': input should be a valid integer",
     ),
     (
@@ -226,6 +226,11 @@ LOSS_PROBLEMS = [
     (
         ("loss.plus.dice_ce=1",),
         "command line: loss.plus: dice_ce is a sum itself; add dice and ce",
+    ),
+    (
+        ("loss.name=ours",),
+        "HERE/c.yaml: loss.name=ours compares classes; for masks use ce, dice, focal, helped, "
+        "jaccard, lovasz or tversky",
     ),
     (
         ("task=classification", "loss.plus.dice=1"),

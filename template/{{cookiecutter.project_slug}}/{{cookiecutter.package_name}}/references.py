@@ -6,7 +6,7 @@ from pathlib import Path
 
 from torch import nn
 
-from . import lossfiles, slots
+from . import modules, slots
 from .config import Config
 from .models import baselines
 
@@ -27,12 +27,10 @@ def cites(config: Config, model: nn.Module) -> list[dict[str, str]]:
 
 def losses(config: Config) -> list[dict[str, str]]:
     """The papers of the losses that are files; without a key, a report asks for the paper."""
-    infos = {name: lossfiles.info(name) for name, _, _ in config.loss.parts() if name != "ce"}
-    return [
-        {"key": info.get("key", ""), "bibtex": info.get("bibtex", ""), "for": info.get("noun", name)}
-        for name, info in infos.items()
-        if info.get("key") or not info.get("own")
-    ]
+    infos = [{"noun": n} | modules.info(n) for n, _, _ in config.loss.parts() if n != "ce"]
+    said = [info for info in infos if info.get("key") or not info.get("own")]
+    keys = {"key": "key", "bibtex": "bibtex", "for": "noun"}
+    return [{key: info.get(own, "") for key, own in keys.items()} for info in said]
 
 
 def bibtex(key: str) -> str:

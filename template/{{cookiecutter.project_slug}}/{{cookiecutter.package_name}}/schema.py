@@ -11,19 +11,17 @@ from pydantic import (
     ConfigDict,
     Field,
     PrivateAttr,
-    create_model,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
 
-from . import lossfiles
+from .modules import _losses
 
 MONITORS = {
     "segmentation": ("iou_set", "dice_set", "iou_img", "dice_img", "acc_set", "loss"),
     "classification": ("acc_set", "top5_set", "f1_set", "loss"),
 }
-CROSS_ENTROPY = ("class_weights", "label_smoothing")
-DICE_CE = ("smooth", "dice_weight", "ce_weight")
 
 
 def _later(value: Any) -> None:
@@ -128,16 +126,16 @@ class Loss(Section):
 
     def parts(self) -> list[tuple[str, float, dict[str, Any]]]:
         """The sum: name, weight and parameters of each loss in it; dice_ce is two."""
-        given = {key: value for key, value in self if value is not None}
-        entropy = {key: given[key] for key in CROSS_ENTROPY if key in given}
-        own = {key: given[key] for key in lossfiles.parameters(self.name) if key in given}
-        found = [(self.name, 1.0, entropy if self.name == "ce" else own)]
+        entropy = self._given(_losses.CROSS_ENTROPY)
+        found = [(self.name, 1.0, self._given(_losses.parameters(self.name)))]
         if self.name == "dice_ce":
-            smooth = {key: given[key] for key in ("smooth",) if key in given}
-            found = [("dice", self.dice_weight or 1.0, smooth)]
-            found += [("ce", self.ce_weight or 1.0, entropy)]
+            found = [("dice", self.dice_weight or 1.0, self._given(["smooth"]))]
+            found.append(("ce", self.ce_weight or 1.0, entropy))
         further = (self.plus or {}).items()
         return found + [(name, w, entropy if name == "ce" else {}) for name, w in further]
+
+    def _given(self, keys: Iterable[str]) -> dict[str, Any]:
+        return {key: value for key, value in self if key in keys and value is not None}
 
     @model_validator(mode="before")
     @classmethod
@@ -145,60 +143,25 @@ class Loss(Section):
         """What the class has where nothing is given, so that config.yaml says it."""
         if not isinstance(values, dict):
             return values
-        own = lossfiles.parameters(str(values.get("name", "ce")))
-        usual = {key: default for key, (_, default) in own.items() if default is not None}
-        return usual | {key: value for key, value in values.items() if value is not None}
+        given = {key: value for key, value in values.items() if value is not None}
+        return _losses.defaults(str(given.get("name"))) | given
 
-    @field_validator("name")
+    @field_validator("name", "plus")
     @classmethod
-    def _is_loss(cls, name: str) -> str:
-        if name != "ce":
-            _check_loss("dice" if name == "dice_ce" else name)
-        return name
-
-    @field_validator("plus")
-    @classmethod
-    def _are_losses(cls, plus: dict[str, float] | None) -> dict[str, float] | None:
-        for name in plus or {}:
-            if name == "dice_ce":
-                raise ValueError("dice_ce is a sum itself; add dice and ce")
+    def _are_losses(cls, named: Any, about: ValidationInfo) -> Any:
+        if about.field_name == "plus" and "dice_ce" in (named or {}):
+            raise ValueError("dice_ce is a sum itself; add dice and ce")
+        for name in [named] if isinstance(named, str) else named or {}:
             if name != "ce":
-                _check_loss(name)
-        return plus
+                _losses.check("dice" if name == "dice_ce" else name)
+        return named
 
     @model_validator(mode="after")
     def _own_parameters(self) -> "Loss":
-        names = [name for name, _, _ in self.parts()]
-        for name in names:
-            if names.count(name) > 1:
-                raise ValueError(f"{name} is in the sum twice; give it one weight")
-        own = lossfiles.parameters(self.name)
-        known = {*own, *(CROSS_ENTROPY if "ce" in names else ())}
-        known |= {*(DICE_CE if self.name == "dice_ce" else ())}
-        given = {key: value for key, value in self if value is not None}
-        for key in sorted(given.keys() - known - {"name", "plus"}):
-            takes = ", ".join(sorted(known)) or "none"
-            raise ValueError(f"{key} is no parameter of {self.name} (it has: {takes})")
-        kinds = {key: (kind, ...) for key, (kind, _) in own.items() if key in given}
-        checked = create_model("Given", __base__=Section, **kinds)(
-            **{key: given[key] for key in kinds}
-        )
-        self.model_extra.update({k: v for k, v in checked if k in self.model_extra})
+        own = {key: value for key, value in self if value is not None}
+        typed = _losses.checked(own, [name for name, _, _ in self.parts()])
+        self.model_extra.update({key: typed[key] for key in self.model_extra})
         return self
-
-
-def _check_loss(name: str) -> None:
-    """Raises ValueError unless modules/NAME.py is there and its INFO has kind loss."""
-    if name not in lossfiles.files():
-        known = ["ce", "dice_ce", *lossfiles.losses()]
-        raise ValueError(
-            f"there is no loss {name!r}{nearest(name, known)}; known: {', '.join(known)}; a loss "
-            f"of the catalogue is copied here by: paperkit add {name}"
-        )
-    kind = lossfiles.info(name).get("kind")
-    if kind != "loss":
-        says = f"its INFO has kind {kind}" if kind else "it has no INFO with kind loss"
-        raise ValueError(f"modules/{name}.py is no loss: {says}")
 
 
 def _ordered(value: list[float]) -> list[float]:
@@ -309,12 +272,10 @@ class Config(Section):
                 f"eval.monitor={self.eval.monitor} is no metric of {self.task}"
                 f"{nearest(self.eval.monitor, known)}; known: {', '.join(known)}"
             )
-        for name, _, _ in self.loss.parts() if self.task == "classification" else ():
-            if name != "ce" and not lossfiles.fits(lossfiles.info(name), self.task):
+        for name, _, _ in self.loss.parts():
+            if wrong := _losses.misfit(name, self.task):
                 key = f"plus.{name}" if name in (self.loss.plus or {}) else f"name={self.loss.name}"
-                *known, last = ["ce", *lossfiles.losses(self.task)]
-                fit = f"{', '.join(known)} or {last}" if known else last
-                raise ValueError(f"loss.{key} compares masks; for classes use {fit}")
+                raise ValueError(f"loss.{key} {wrong}")
         weights = self.loss.class_weights
         if weights is not None and len(weights) != self.data.classes:
             raise ValueError(

@@ -2,18 +2,16 @@
 
 To add one, put NAME.py here with a literal ``INFO = {...}`` and one class, as the files beside
 this one do; then ``--plug "encoder.*=NAME"`` finds it, or ``loss.name=NAME`` where INFO has kind
-loss. There is no list to keep; a file is imported when it is used.
+loss. There is no list to keep; a file is imported when it is used, and torch only then.
 """
 
 import ast
 import importlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from torch import nn
-
-from ..slots import UnknownModule
-from ..slots.errors import nearest
+if TYPE_CHECKING:
+    from torch import nn
 
 HERE = Path(__file__).parent
 DIGITS = "0123456789"  # a year that keeps two papers' names apart is not in the class's name
@@ -46,7 +44,7 @@ def info(name: str) -> dict[str, Any]:
         return {}
 
 
-def find(name: str) -> type[nn.Module]:
+def find(name: str) -> "type[nn.Module]":
     """Import modules/NAME.py alone and return its class.
 
     Of several public classes it is the one that is called like the file (coord_att: CoordAtt,
@@ -55,6 +53,10 @@ def find(name: str) -> type[nn.Module]:
     Raises:
         UnknownModule: There is no such file, or it has no class to choose.
     """
+    from torch import nn
+
+    from ..slots import UnknownModule
+
     file = _file(name)
     module = importlib.import_module(f"{__name__}.{name}")
     found = {
@@ -76,13 +78,15 @@ def find(name: str) -> type[nn.Module]:
 
 
 def _file(name: str) -> Path:
-    if name not in names():
-        several = SEVERAL.get(name.lower().replace("_", ""))
-        if several and not several.startswith(f"{name} "):
-            raise UnknownModule(f"{name!r} is the name of several things: {several}")
-        known = [each for each in names() if info(each).get("kind") != "loss"]
-        raise UnknownModule(
-            f"there is no modules/{name}.py; {nearest(name, known)} (paperkit modules are copied "
-            f"here by: paperkit add {name})"
-        )
-    return HERE / f"{name}.py"
+    if name in names():
+        return HERE / f"{name}.py"
+    from ..slots.errors import UnknownModule, nearest
+
+    several = SEVERAL.get(name.lower().replace("_", ""))
+    if several and not several.startswith(f"{name} "):
+        raise UnknownModule(f"{name!r} is the name of several things: {several}")
+    known = [each for each in names() if info(each).get("kind") != "loss"]
+    raise UnknownModule(
+        f"there is no modules/{name}.py; {nearest(name, known)} (paperkit modules are copied "
+        f"here by: paperkit add {name})"
+    )
