@@ -17,7 +17,7 @@ INFO = {
     "year": 2016,
     "key": "milletari2016vnet",
     "bibtex": """@inproceedings{milletari2016vnet,
-  title     = {V-Net: Fully Convolutional Neural Networks for Volumetric Medical Image
+  title     = {{V-Net}: Fully Convolutional Neural Networks for Volumetric Medical Image
                Segmentation},
   author    = {Milletari, Fausto and Navab, Nassir and Ahmadi, Seyed-Ahmad},
   booktitle = {International Conference on 3D Vision (3DV)},

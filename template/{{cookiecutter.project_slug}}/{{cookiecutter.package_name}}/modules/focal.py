@@ -37,7 +37,7 @@ q_{ik} &= \begin{cases} \sigma(z_{ik}) & \text{where } g_{ik} = 1 \\
         "z_{ik}": "logit of class k at pixel i of the batch",
         "g_{ik}": "1 where the truth of pixel i is class k, else 0",
         r"\sigma": "sigmoid",
-        r"\alpha_{ik}": r"\alpha where g is 1, 1 - \alpha elsewhere; 1 unless \alpha is set",
+        r"\alpha_{ik}": "the option alpha where g is 1, and one minus it elsewhere; 1 unless set",
         "N, K": "numbers of pixels that are not ignored and of classes",
     },
     "params": "0",

@@ -30,8 +30,8 @@ INFO = {
     "layout": "NCHW",
     "equation": r"""\begin{aligned}
 m_{ik} &= |g_{ik} - p_{ik}|, \qquad m_{\pi_1 k} \ge m_{\pi_2 k} \ge \dots, \\
-\mathcal{L} &= \frac{1}{|C|} \sum_{k \in C} \sum_{j} m_{\pi_j k}
-  \big( \Delta_k(\{\pi_1, \dots, \pi_j\}) - \Delta_k(\{\pi_1, \dots, \pi_{j-1}\}) \big)
+w_{jk} &= \Delta_k(\{\pi_1, \dots, \pi_j\}) - \Delta_k(\{\pi_1, \dots, \pi_{j-1}\}), \\
+\mathcal{L} &= \frac{1}{|C|} \sum_{k \in C} \sum_{j} w_{jk}\, m_{\pi_j k}
 \end{aligned}""",
     "symbols": {
         "p_{ik}": "softmax probability of class k at pixel i of the batch",

@@ -30,9 +30,12 @@ INFO = {
     "tasks": ["segmentation"],
     "arity": 2,
     "layout": "NCHW",
-    "equation": r"""\mathcal{L} = \frac{1}{K} \sum_{k} \Big( 1 -
-  \frac{\sum_i p_{ik} g_{ik} + \epsilon}{\sum_i p_{ik} g_{ik}
-  + \alpha \sum_i p_{ik} (1 - g_{ik}) + \beta \sum_i (1 - p_{ik}) g_{ik} + \epsilon} \Big)""",
+    "equation": r"""\begin{aligned}
+t_k &= \textstyle\sum_i p_{ik} g_{ik} + \epsilon, \\
+T_k &= \frac{t_k}{t_k
+  + \alpha \sum_i p_{ik} (1 - g_{ik}) + \beta \sum_i (1 - p_{ik}) g_{ik}}, \\
+\mathcal{L} &= \frac{1}{K} \sum_{k} (1 - T_k)
+\end{aligned}""",
     "symbols": {
         "p_{ik}": "softmax probability of class k at pixel i of the batch",
         "g_{ik}": "1 where the truth of pixel i is class k, else 0",
