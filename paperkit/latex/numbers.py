@@ -2,12 +2,14 @@
 
 import math
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import lru_cache
 
 from paperkit.latex.source import MISSING, Tex
 
 __all__ = ["number", "rounded"]
 
 
+@lru_cache(maxsize=1 << 15)  # tables, macros and files print the same numbers
 def rounded(value: float | None, decimals: int = 2, *, percent: bool = False) -> str | None:
     """Return `value` with fixed decimals, as a reader would round its shortest decimal form.
 

@@ -91,15 +91,23 @@ class Scores:
         import numpy as np
 
         found: list[_Shares] = []
-        for run in runs:
-            if run.id not in self._runs:
-                self._runs[run.id] = _shares(run)
+        for run in self._read(runs):
             shares = self._runs[run.id].get(metric)
             if shares is None or shares.units != (found or [shares])[0].units:
                 return None
             found.append(shares)
         values = np.concatenate([shares.values for shares in found])
         return _Shares(found[0].units, values, any(shares.grouped for shares in found))
+
+    def _read(self, runs: Sequence[Run]) -> Sequence[Run]:
+        new = [run for run in runs if run.id not in self._runs]
+        alike: dict[tuple[int, int], list[Run]] = {}
+        for run in new:  # most have the same cases: one computation
+            table = read_table(run)
+            alike.setdefault((id(table.cases), id(table.labels)), []).append(run)
+        for of in alike.values():
+            self._runs |= dict(zip((run.id for run in of), _shares(of), strict=True))
+        return runs
 
 
 def _may_have_cases(metric: str) -> bool:
@@ -111,47 +119,50 @@ def _logged(run: Run, metric: str) -> float:
     return (run.summary and run.summary.metrics.get(metric)) or 0.0
 
 
-def _shares(run: Run) -> dict[str, _Shares]:
-    """Shares of one run by metric."""
-    table = read_table(run)
-    if not table.cases:
-        return {}
-    groups = {case: group for case, group in table.groups.items() if group}
-    found = {}
-    for metric, values in _by_metric(table).items():
-        if abs(math.fsum(values.tolist()) / len(values) - _logged(run, metric)) <= CLOSE:
-            found[metric] = _by_name(tuple(table.cases), values, groups)
+def _shares(runs: Sequence[Run]) -> list[dict[str, _Shares]]:
+    """Shares of each run by metric; their tables have the same cases and classes."""
+    tables = [read_table(run) for run in runs]
+    if not tables[0].cases:
+        return [{} for _ in runs]
+    found: list[dict[str, _Shares]] = [{} for _ in runs]
+    groups = {case: group for case, group in tables[0].groups.items() if group}
+    for metric, rows in _by_metric(tables).items():
+        for of, run, values in zip(found, runs, rows, strict=True):
+            if abs(math.fsum(values.tolist()) / len(values) - _logged(run, metric)) <= CLOSE:
+                of[metric] = _by_name(tuple(tables[0].cases), values, groups)
     return found
 
 
-def _by_metric(table: CaseTable) -> dict[str, "Array"]:
-    """Shares [case] by metric; empty where a class is only ever predicted."""
-    if table.guesses is not None:
-        truth, guess, rank = table.guesses
-        return {"acc_set": (truth == guess) * 1.0, "top5_set": (rank <= _TOP) * 1.0}
-    if table.counts is None:
-        return {}
-    # of two classes only the second, the foreground, counts (metric_spec v1)
-    tp, fp, fn, _ = table.counts[:, :, len(table.labels) == 2 :]
-    found = {"iou_img": _overlap(tp, fp, fn), "dice_img": _overlap(2 * tp, fp, fn)}
-    return {metric: shares for metric, shares in found.items() if shares is not None}
-
-
-def _overlap(hit: "Array", fp: "Array", fn: "Array") -> "Array | None":
-    """Shares [case] from counts [case, class], those of the hits times the weight they have."""
+def _by_metric(tables: Sequence[CaseTable]) -> dict[str, "Array"]:
+    """Shares [run, case] by metric; NaN where a class is only ever predicted."""
     import numpy as np
 
-    whole = hit + fp + fn
-    true, alarm = (hit + fn) > 0, ((hit + fn) == 0) & (fp > 0)
-    images = true.sum(axis=0)
+    guesses = [table.guesses for table in tables if table.guesses is not None]
+    if guesses:
+        truth, guess, rank = np.stack(guesses, axis=1)
+        return {"acc_set": (truth == guess) * 1.0, "top5_set": (rank <= _TOP) * 1.0}
+    counts = [table.counts for table in tables if table.counts is not None]
+    if not counts:
+        return {}
+    # of two classes only the second, the foreground, counts (metric_spec v1)
+    tp, fp, fn, _ = np.stack(counts, axis=1)[..., len(tables[0].labels) == 2 :]
+    return {"iou_img": _overlap(tp, fp, fn), "dice_img": _overlap(2 * tp, fp, fn)}
+
+
+def _overlap(hit: "Array", fp: "Array", fn: "Array") -> "Array":
+    """Shares [run, case] of counts [run, case, class], those of the hits times their weight."""
+    import numpy as np
+
+    there = hit + fn
+    true, alarm = there > 0, (there == 0) & (fp > 0)
+    values = hit / (there + fp).clip(min=1)
+    images = true.sum(axis=1, keepdims=True)  # [run, 1, class]
     counted = images > 0
-    if not counted.any() or (alarm.any(axis=0) & ~counted).any():
-        return None
-    values = hit[:, counted] / whole[:, counted].clip(min=1)
-    true, alarm, images = true[:, counted], alarm[:, counted], images[counted]
-    mean = values.sum(axis=0) / (images + alarm.sum(axis=0))
-    cost = (values * true - mean * alarm) / images
-    return np.asarray(len(hit) * cost.mean(axis=1))
+    mean = values.sum(axis=1, keepdims=True) / (images + alarm.sum(axis=1, keepdims=True)).clip(1)
+    cost = np.where(counted, (values * true - mean * alarm) / images.clip(1), 0.0)
+    shares = hit.shape[1] * cost.sum(axis=2) / counted.sum(axis=2).clip(1)
+    known = counted.any(axis=2) & ~(alarm & ~counted).any(axis=(1, 2))[:, None]
+    return np.asarray(np.where(known, shares, np.nan))
 
 
 def _by_name(cases: tuple[str, ...], values: "Array", groups: Mapping[str, str]) -> _Shares:

@@ -28,13 +28,16 @@ class Cells:
         """Return columns as text; equal columns of two files are one object."""
         import numpy as np
 
-        edges = np.zeros(len(self.body) + 1, dtype=np.int8)
-        for place in places:
-            edges[self.starts[:, place]] += 1
-            edges[self.ends[:, place] + 1] -= 1
-        inside = np.cumsum(edges[:-1], dtype=np.int8).view(bool)
-        found = np.frombuffer(self.body, dtype=np.uint8)[inside].tobytes()
-        return _split(found, len(places)) if places else []
+        if not places or not len(self.ends):
+            return [() for _ in places]
+        where = [(self.starts[:, place], self.ends[:, place] + 1) for place in places]
+        starts, ends = (np.stack(side, axis=1).ravel() for side in zip(*where, strict=True))
+        widths = ends - starts
+        jumps = np.ones(widths.sum(), dtype=np.intp)  # from one byte that is taken to the next
+        jumps[0] = starts[0]
+        jumps[widths[:-1].cumsum()] = starts[1:] - ends[:-1] + 1
+        found = np.frombuffer(self.body, dtype=np.uint8)[jumps.cumsum()]
+        return _split(found.tobytes(), len(places))
 
     def numbers(self, places: list[int]) -> "dict[int, Array]":
         """Return those of the columns that are whole numbers, or empty as a whole (then NaN)."""
@@ -62,13 +65,16 @@ class Cells:
         import numpy as np
 
         body = np.frombuffer(self.body, dtype=np.uint8)
-        values, whole = np.zeros(widths.shape), np.ones(len(places), dtype=bool)
-        for power in range(widths.max(initial=0)):
-            inside = widths > power
-            digit = body[self.ends[:, places] - 1 - power] - _ZERO  # what is below 0 wraps
-            whole &= ~(inside & (digit > 9)).any(axis=0)
-            values += np.where(inside, digit, 0) * 10.0**power
-        return values, whole
+        last, width = self.ends[:, places].ravel() - 1, widths.ravel()
+        values = np.zeros(last.size, dtype=np.int64)
+        other = np.zeros(last.size, dtype=bool)
+        for power in reversed(range(width.max(initial=0))):
+            digit = body[last - power] - _ZERO  # what is below 0 wraps
+            digit *= width > power
+            other |= digit > 9
+            values = 10 * values + digit
+        shape = widths.shape
+        return values.reshape(shape).astype(float), np.asarray(~other.reshape(shape).any(axis=0))
 
 
 def plain_cells(content: bytes) -> Cells | None:

@@ -15,7 +15,7 @@ from test_tables import generated, rows
 from paperkit.report import build, check
 from paperkit.report.collect import Experiment, Result, collect
 from paperkit.report.where.facts import facts
-from paperkit.report.where.parts import bounds, parts
+from paperkit.report.where.parts import parts
 from paperkit.report.where.read import Compared, Method, Truth, compared
 from paperkit.runs import Plan, Row, Run
 
@@ -438,7 +438,7 @@ def test_terciles_are_sizes_that_occur_and_background_is_no_object() -> None:
     sizes = np.array([[0.9, 0.1, nan], [0.7, 0.2, 0.1], [0.6, nan, 0.4], [0.5, 0.5, nan]])
     names = ("background", "car", "pole")
     truth = Truth(tuple("abcd"), ("",) * 4, names, (1, 2), sizes, np.empty(0, int))
-    assert bounds(truth) == (0.1, 0.4)  # of 0.1, 0.1, 0.2, 0.4 and 0.5
+    assert truth.bounds == (0.1, 0.4)  # of 0.1, 0.1, 0.2, 0.4 and 0.5
 
 
 def test_the_sample_runs_agree_with_the_counts(writer: Any) -> None:

@@ -126,13 +126,16 @@ def stacked(tables: Sequence[CaseTable], cases: Sequence[str], labels: Sequence[
     if any(table.guesses is not None for table in tables):
         return np.stack([_guesses(table, cases, labels) for table in tables])
     found = np.full((len(tables), len(_COUNTS), len(cases), len(labels)), np.nan)
-    for n, table in enumerate(tables):
-        rows, there = _places(table.cases, cases)
-        columns, known = _places(table.labels, labels)
+    alike: dict[tuple[int, int], list[int]] = {}
+    for n, table in enumerate(tables):  # most share their axes
         if table.counts is not None:
-            found[np.ix_([n], range(len(_COUNTS)), there, known)] = table.counts[
-                np.ix_(range(len(_COUNTS)), rows, columns)
-            ]
+            alike.setdefault((id(table.cases), id(table.labels)), []).append(n)
+    for runs in alike.values():
+        rows, there = _places(tables[runs[0]].cases, cases)
+        columns, known = _places(tables[runs[0]].labels, labels)
+        counts = np.stack([tables[n].counts for n in runs])  # type: ignore[misc]
+        counts = counts[:, :, rows][..., columns]
+        found[np.ix_(runs, range(len(_COUNTS)), there, known)] = counts
     return found
 
 

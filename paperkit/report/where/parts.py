@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, np.dtype[Any]]
 
-__all__ = ["FEW", "Part", "bounds", "mean", "parts"]
+__all__ = ["FEW", "Part", "mean", "parts"]
 
 FEW = 5
 MOST_GROUPS = 12  # more are patients rather than hospitals: no rows of a table
@@ -83,20 +83,6 @@ class _Asked:
     name: str
     values: "tuple[Array, ...]"
     taken: str = ""
-
-
-def bounds(truth: Truth) -> tuple[float, float] | None:
-    """Return the terciles of the sizes of all objects, as shares of the image; both sizes occur.
-
-    An object is all that the truth has of one class in one image, background left out. None where
-    fewer than three are known.
-    """
-    if not truth.dense:
-        return None
-    found = sorted(x for x in truth.sizes[:, list(truth.objects)].ravel().tolist() if x > 0)
-    if len(found) < 3:
-        return None
-    return found[math.ceil(len(found) / 3) - 1], found[math.ceil(2 * len(found) / 3) - 1]
 
 
 def mean(values: "Array") -> float:
@@ -160,7 +146,7 @@ def _classes(compared: Compared) -> Iterator[_Asked]:
 def _sizes(compared: Compared) -> Iterator[_Asked]:
     import numpy as np
 
-    limits = bounds(compared.truth)
+    limits = compared.truth.bounds
     if limits is None:
         return
     objects = list(compared.truth.objects)

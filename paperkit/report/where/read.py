@@ -1,7 +1,9 @@
 """Ours and what it is compared to, on every test case: what "where it helps" rests on."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from paperkit.report.collect import Experiment, Result
@@ -44,6 +46,20 @@ class Truth:
     def dense(self) -> bool:
         """Whether it is a segmentation."""
         return not self.label.size
+
+    @cached_property
+    def bounds(self) -> tuple[float, float] | None:
+        """The terciles of the sizes of all objects, as shares of the image; both sizes occur.
+
+        An object is all that the truth has of one class in one image, background left out. None
+        where fewer than three are known.
+        """
+        if not self.dense:
+            return None
+        found = sorted(x for x in self.sizes[:, list(self.objects)].ravel().tolist() if x > 0)
+        if len(found) < 3:
+            return None
+        return found[math.ceil(len(found) / 3) - 1], found[math.ceil(2 * len(found) / 3) - 1]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from paperkit.report.tables.notes import Notes
 from paperkit.report.verdict import verdict_short, verdict_words
 from paperkit.report.where.caption import where_caption
 from paperkit.report.where.case_list import over_runs
-from paperkit.report.where.parts import FEW, Part, bounds
+from paperkit.report.where.parts import FEW, Part
 from paperkit.report.where.words import DECIMALS, Found
 from paperkit.stats import best_and_second
 
@@ -78,7 +78,7 @@ def _hidden(head: str, values: Iterable[float | str | None]) -> Column:
 
 def _names(found: Found, parts: list[Part]) -> Column:
     cells = tuple(Cell(*_name(found, part)) for part in parts)
-    limits = [bounds(found.compared.truth) if part.kind == "size" else None for part in parts]
+    limits = [found.compared.truth.bounds if part.kind == "size" else None for part in parts]
     ends = {"small": 0, "medium": 1}
     data = (
         ("part", tuple(part.kind for part in parts)),

@@ -8,7 +8,7 @@ from paperkit.latex import Tex, escape, number, rounded, tex
 from paperkit.report.names import Names
 from paperkit.report.quantity import Quantity, result_key
 from paperkit.report.where.facts import LIMIT, Facts
-from paperkit.report.where.parts import Part, bounds
+from paperkit.report.where.parts import Part
 from paperkit.report.where.read import Compared
 
 __all__ = ["DECIMALS", "Found", "listed"]
@@ -101,7 +101,7 @@ class Found:
         return escape(given.get(part.name, part.name))
 
     def _objects(self, name: str) -> Tex:
-        low, high = (self.size(end) for end in bounds(self.compared.truth) or (0.0, 0.0))
+        low, high = (self.size(end) for end in self.compared.truth.bounds or (0.0, 0.0))
         if name == "small":
             return tex(r"objects up to #1\,\% of the image", low)
         if name == "medium":
@@ -110,7 +110,7 @@ class Found:
 
     def limits(self, name: str) -> tuple[Tex, str]:
         """Return the sizes of a part for a table, and the same as a reader sees it."""
-        low, high = bounds(self.compared.truth) or (0.0, 0.0)
+        low, high = self.compared.truth.bounds or (0.0, 0.0)
         end = self.size(low if name == "small" else high)
         sign = Tex("$>$") if name == "large" else Tex(r"$\leq$")
         return tex(r"#1, #2#3\,\%", name, sign, end), f"{name}, <{end} %"
@@ -128,7 +128,7 @@ class Found:
 
     @cached_property
     def _decimals(self) -> int:
-        low, high = bounds(self.compared.truth) or (1.0, 1.0)
+        low, high = self.compared.truth.bounds or (1.0, 1.0)
         for decimals in (1, 2, 3):
             ends = [rounded(end, decimals, percent=True) for end in (low, high)]
             if float(ends[0] or 0) > 0 and (low == high or ends[0] != ends[1]):
