@@ -132,7 +132,7 @@ OURS = """INFO = {
 
 
 def test_a_loss_is_called_what_its_file_says(writer: Any, texts: Any) -> None:
-    """The project's file, then the catalogue; a loss that neither knows is asked for."""
+    """Its file wins over what earlier versions had; a loss without a file is asked for."""
     writer.text(f"{writer.project().package}/modules/ours.py", OURS)
     writer.text(f"{writer.project().package}/modules/dice.py", OURS.replace("edge", "other"))
     given = {"delta": 0.6, "gamma": 0, "max_distance": 5, "way": "sum", "sizes": [3, 5], "old": 0}

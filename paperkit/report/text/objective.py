@@ -16,10 +16,28 @@ __all__ = ["Objective"]
 
 Section = Mapping[str, Any]
 
-_GREEK = ("gamma", "alpha", "beta", "delta", "epsilon", "sigma", "tau", "theta")
+_GREEK = {
+    "gamma": Tex(r"\gamma"),
+    "alpha": Tex(r"\alpha"),
+    "beta": Tex(r"\beta"),
+    "delta": Tex(r"\delta"),
+    "epsilon": Tex(r"\epsilon"),
+    "sigma": Tex(r"\sigma"),
+    "tau": Tex(r"\tau"),
+    "theta": Tex(r"\theta"),
+}
 # not of one loss of the sum, or told apart from its parameters
 _OTHER = ("name", "plus", "class_weights", "label_smoothing", "dice_weight", "ce_weight", "smooth")
-_NOUNS = {"ce": "cross-entropy", "dice_ce": "Dice loss"}
+# those of losses.py; the others where the project, made by an earlier version, has no file of them
+_NOUNS = {
+    "ce": "cross-entropy",
+    "dice_ce": "Dice loss",
+    "dice": "Dice loss",
+    "focal": "focal loss",
+    "jaccard": "Jaccard loss",
+    "lovasz": "Lovász-softmax loss",
+    "tversky": "Tversky loss",
+}
 # what runs of earlier versions say: another noun, and no parameter that was not given
 _EARLIER = {"Lovász-softmax loss": "Lovasz-softmax loss"}
 _USUAL: dict[str, Section] = {"focal": {"gamma": 2.0}, "tversky": {"alpha": 0.5, "beta": 0.5}}
@@ -109,19 +127,11 @@ class Objective:
     def _noun(self, name: str) -> Tex:
         """Its noun and citation; its name, and a question, where no file says what it is."""
         said = about(self.root, self.package, name)
-        noun = _NOUNS.get(name) or said.text("noun") or _of_catalogue(name)
+        noun = said.text("noun") or _NOUNS.get(name)
         if not noun:
             return tex("#1~#2", name, todo(f"cite:{name}", "name and cite the loss"))
         mark = self.cite(noun) or self.cite(_EARLIER.get(noun, noun))
         return tex("the #1#2", noun, mark)
-
-
-def _of_catalogue(name: str) -> str:
-    """The noun of a loss of the catalogue: the project's copy may be on another machine."""
-    from paperkit import zoo
-
-    noun = zoo.info(name).get("noun") if name in zoo.names() else None
-    return str(noun or "")
 
 
 def _bracketed(said: list[Tex]) -> Tex:
@@ -141,9 +151,9 @@ def _weights(section: Section) -> Tex:
 
 def _parameters(name: str, section: Section) -> Iterator[Tex]:
     given = {**_USUAL.get(name, {}), **section}
-    for key in _GREEK:
+    for key, letter in _GREEK.items():
         if _is_number(given.get(key)):
-            yield tex("$#1 = #2$", Tex(f"\\{key}"), f"{given[key]:g}")
+            yield tex("$#1 = #2$", letter, f"{given[key]:g}")
     for key in sorted(given.keys() - {*_GREEK, *_OTHER}):
         yield from _words(str(key), given[key])
     if _is_number(smooth := given.get("smooth")) and smooth:
