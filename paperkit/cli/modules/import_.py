@@ -95,7 +95,11 @@ def _loss(found: dict[str, Any]) -> str:
         "other": "how images are joined is not clear",
     }
     classes = f"{found['classes']} (classes) and " if found["classes"] else ""
-    kept = "" if found["pixelwise"] else "; it looks at neighbours, so ignored pixels cannot go"
+    kept = (
+        ""
+        if found["pixelwise"]
+        else "; it looks at neighbouring pixels, so ignored ones cannot be left out"
+    )
     return (
         f"takes {classes}{inside[found['inside']]}, truth as {found['form']}"
         f"{', which comes first' if found['swapped'] else ''}; {sums[found['reduction']]}{kept}"

@@ -61,22 +61,20 @@ def _tried(value: Value, row: Row) -> float:
 def _plain(name: str, ours: LossFit) -> Iterator[tuple[Callable[[], list[str]], Value]]:
     """The catalogue's loss with other options, over images, turned round, or times something."""
     cls = find(name)
-    for given, option in _options(ours):
-        other = replace(ours, given=given)
-        for (image, each), (outer, after) in itertools.product(_REDUCED.items(), _OUTER.items()):
-            told = [sentence for sentence in (option, image, outer) if sentence]
+    for (given, option), (image, each) in itertools.product(_options(ours), _REDUCED.items()):
+        seen = functools.cache(functools.partial(each, cls, replace(ours, given=given)))
+        for outer, after in _OUTER.items():
 
             def value(
                 x: Tensor,
                 t: Tensor,
                 *,
-                other: LossFit = other,
-                each: Callable[..., float] = each,
+                seen: Value = seen,
                 after: Callable[[float, Tensor], float] = after,
             ) -> float:
-                return after(each(cls, other, x, t), x)
+                return after(seen(x, t), x)
 
-            yield told.copy, value
+            yield [sentence for sentence in (option, image, outer) if sentence].copy, value
 
 
 def _options(ours: LossFit) -> Iterator[tuple[dict[str, Any], str]]:
@@ -124,20 +122,25 @@ _OUTER: dict[str, Callable[[float, Tensor], float]] = {
 
 def _family(name: str, ours: LossFit) -> Iterator[tuple[Callable[[], list[str]], Value]]:
     """Formulas of the same family, with several changes at once."""
+    hot = functools.cache(_hot)
     known = overlap.base(name, ours.options)
     if known is not None:
         for other in overlap.variants(known):
-            yield functools.partial(overlap.changes, known, other), _of_hot(other.value)
+            told = functools.partial(overlap.changes, known, other)
+            yield told, functools.partial(_given, other.value, hot)
     elif name == "focal":
         terms = focal_terms.FocalTerms()
         for one in focal_terms.variants(terms):
-            yield functools.partial(focal_terms.changes, terms, one), _of_hot(one.value)
+            told = functools.partial(focal_terms.changes, terms, one)
+            yield told, functools.partial(_given, one.value, hot)
 
 
-def _of_hot(value: Value) -> Value:
-    """Of probabilities and one-hot truth, as a function of logits and classes."""
+def _given(
+    value: Value, hot: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]], x: Tensor, t: Tensor
+) -> float:
+    return value(*hot(x, t))
 
-    def given(x: Tensor, t: Tensor) -> float:
-        return value(x.softmax(1), F.one_hot(t, x.shape[1]).movedim(-1, 1).to(x.dtype))
 
-    return given
+def _hot(x: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
+    """Return probabilities and one-hot truth."""
+    return x.softmax(1), F.one_hot(t, x.shape[1]).movedim(-1, 1).to(x.dtype)

@@ -17,7 +17,8 @@ from paperkit.zoo.conform.subject import said
 __all__ = ["LossFit", "fit", "is_loss"]
 
 NAMED = re.compile(r"loss|criterion|entropy", re.IGNORECASE)
-TRUTHS = re.compile(r"^(target|label|gt|y_true|true|truth|mask|y)s?$|ground_?truth", re.IGNORECASE)
+TRUTHS = re.compile(r"^(target|label|gt|y_true|true|truth)s?$|ground_?truth", re.IGNORECASE)
+MAYBE = re.compile(r"^(mask|y)s?$", re.IGNORECASE)  # of a loss the truth; else anything
 CLASSES = re.compile(r"^(n|num|number_of|nb)?_?(class|classes|cls|labels)$", re.IGNORECASE)
 IGNORES = re.compile(r"^ignore", re.IGNORECASE)
 FORMS = ("indices", "one-hot", "indices with a channel")
@@ -95,11 +96,8 @@ class LossFit:
 
 
 def is_loss(cls: type[nn.Module]) -> bool:
-    """Tell by its name, or by what its forward calls the second input, whether it is a loss."""
-    needed = _needed(cls)
-    return bool(NAMED.search(cls.__name__)) or (
-        len(needed) == 2 and any(TRUTHS.search(name) for name in needed)
-    )
+    """Tell by its name, or by what its forward calls an input, whether it is a loss."""
+    return bool(NAMED.search(cls.__name__)) or any(map(TRUTHS.search, _needed(cls)))
 
 
 def fit(cls: type[nn.Module], given: Mapping[str, Any]) -> LossFit:
@@ -153,7 +151,8 @@ def _described(cls: type[nn.Module], given: Mapping[str, Any]) -> LossFit:
         and not IGNORES.search(name)
         and isinstance(p.default, bool | int | float | str)
     }
-    swapped = bool(TRUTHS.search(needed[0])) and not TRUTHS.search(needed[1])
+    first, second = (bool(TRUTHS.search(n) or MAYBE.search(n)) for n in needed)
+    swapped = first and not second
     return LossFit(cls.__name__, dict(given), classes, options, swapped=swapped)
 
 
