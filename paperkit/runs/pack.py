@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from paperkit.runs.files import NOTHING, Files, State
-from paperkit.runs.record import Cite, Model, Run, Selection, Summary
+from paperkit.runs.record import Cite, Model, Run, Selection, Summary, filled
 
 __all__ = ["LAYOUT", "pack", "read_states", "unpack", "write_states"]
 
@@ -108,10 +108,9 @@ def unpack(packed: dict[str, Any], start: str, files: Files) -> Iterator[tuple[s
     columns["summary"] = list(_summaries(packed, len(folders)))
     columns["_place"] = [start + folder for folder in folders]
     for values in zip(*columns.values(), strict=True):
-        run, filled = object.__new__(Run), alike.copy()
-        filled.update(zip(columns, values, strict=True))
-        object.__setattr__(run, "__dict__", filled)
-        yield filled["_place"], run
+        run = filled(Run, **alike)
+        run.__dict__.update(zip(columns, values, strict=True))
+        yield run.__dict__["_place"], run
 
 
 def _same(places: list[int]) -> int | list[int]:
@@ -196,15 +195,14 @@ def _summaries(packed: dict[str, Any], count: int) -> Iterator[Summary | None]:
             yield None
             continue
         split, spec, n_cases, names, classes = shapes[place]
-        summary = object.__new__(Summary)
-        summary.__dict__.update(
+        yield filled(
+            Summary,
             split=split,
             metric_spec=spec,
             n_cases=n_cases,
             checkpoint=checkpoints[checkpoint],
             _values=(values, at, names, classes),
         )
-        yield summary
         at += sizes[place]
     if at != len(values):
         raise ValueError("the values are not those of the summaries")

@@ -9,12 +9,25 @@ from typing import Any
 
 from paperkit.errors import UserError
 from paperkit.runs.files import Files
-from paperkit.runs.record import Cite, Model, Run, Selection, Summary
-from paperkit.runs.schema import Fields, fields_of, parse_json, shown
+from paperkit.runs.record import Cite, Model, Run, Selection, Summary, filled
+from paperkit.runs.schema import Fields, Form, fields_of, parse_json, shown
 
 __all__ = ["READ", "load_run", "read_run"]
 
 READ = ("run.json", "summary.json", "plugs.json")
+_NEEDED = ("id", "experiment", "variant", "status")
+_RUN = Form(
+    **dict.fromkeys(_NEEDED, str), method=str, dataset=str, seed=int, fold=int, attempt=int,
+    started=str, ended=str, seconds=float, command=str, config_sha256=str, code_sha256=str,
+    data_sha256=str, git=dict, env=dict, throughput=float, peak_mib=float, metric_spec=str,
+    error=str,
+)  # fmt: skip
+_MODEL = Form(name=str, params=int, gmacs=float, input=list)
+_SELECTION = Form(metric=str, mode=str, split=str, epoch=int, value=float)
+_CITE = Form(**{"key": str, "bibtex": str, "for": str})
+_SUMMARY = Form(
+    split=str, metric_spec=str, n_cases=int, metrics=dict, per_class=dict, checkpoint=dict
+)
 _CUT = b"0"  # no citation: a list with it is one that was cut
 
 
@@ -66,37 +79,22 @@ def _run(folder: Path, content: bytes, files: Files) -> Run:
 
 def _record(folder: Path, run: Fields, cites: tuple[Cite, ...], files: Files) -> Run:
     start = f"{folder}{os.sep}"
-    return Run(
+    values = dict(zip(_RUN.kinds, run.every(_RUN), strict=True))
+    for name in _NEEDED:
+        if values[name] is None:
+            run.need(name, str)
+    values["git"], values["env"] = values["git"] or {}, values["env"] or {}
+    return filled(
+        Run,
         folder=folder,
-        id=run.need("id", str),
-        experiment=run.need("experiment", str),
-        variant=run.need("variant", str),
-        status=run.need("status", str),
-        method=run.take("method", str),
-        dataset=run.take("dataset", str),
-        seed=run.take("seed", int),
-        fold=run.take("fold", int),
-        attempt=run.take("attempt", int),
-        started=run.take("started", str),
-        ended=run.take("ended", str),
-        seconds=run.take("seconds", float),
-        command=run.take("command", str),
-        config_sha256=run.take("config_sha256", str),
-        code_sha256=run.take("code_sha256", str),
-        data_sha256=run.take("data_sha256", str),
         samples=_samples(run.take("data", dict) or {}),
-        git=run.take("git", dict) or {},
-        env=run.take("env", dict) or {},
         model=_model(run.inner("model")),
-        throughput=run.take("throughput", float),
-        peak_mib=run.take("peak_mib", float),
         selection=_selection(run.inner("selection")),
-        metric_spec=run.take("metric_spec", str),
         cites=cites,
-        error=run.take("error", str),
-        plugs=_plugs(start + "plugs.json", files),
-        summary=_summary(start + "summary.json", files),
+        plugs=_plugs(f"{start}plugs.json", files),
+        summary=_summary(f"{start}summary.json", files),
         files=files,
+        **values,
     )
 
 
@@ -107,36 +105,17 @@ def _samples(given: dict[str, Any]) -> dict[str, int]:
 def _model(fields: Fields | None) -> Model:
     if fields is None:
         return Model()
-    size = fields.take("input", list)
-    return Model(
-        fields.take("name", str),
-        fields.take("params", int),
-        fields.take("gmacs", float),
-        None if size is None else tuple(size),
-    )
+    name, params, gmacs, size = fields.every(_MODEL)
+    return Model(name, params, gmacs, None if size is None else tuple(size))
 
 
 def _selection(fields: Fields | None) -> Selection | None:
-    if fields is None:
-        return None
-    return Selection(
-        fields.take("metric", str),
-        fields.take("mode", str),
-        fields.take("split", str),
-        fields.take("epoch", int),
-        fields.take("value", float),
-    )
+    return None if fields is None else Selection(*fields.every(_SELECTION))
 
 
 def _cites(run: Fields) -> tuple[Cite, ...]:
-    return tuple(
-        Cite(
-            item.take("key", str) or "",
-            item.take("bibtex", str) or "",
-            item.take("for", str) or "",
-        )
-        for item in run.items("cites")
-    )
+    found = (item.every(_CITE) for item in run.items("cites"))
+    return tuple(Cite(*(text or "" for text in texts)) for texts in found)
 
 
 @lru_cache(maxsize=256)
@@ -170,15 +149,13 @@ def _summary(path: str, files: Files) -> Summary | None:
     if content is None:
         return None
     fields = fields_of(path, content)
+    values = dict(zip(_SUMMARY.kinds, fields.every(_SUMMARY), strict=True))
     classes = fields.inner("per_class")
-    return Summary(
-        split=fields.take("split", str),
-        metric_spec=fields.take("metric_spec", str),
-        n_cases=fields.take("n_cases", int),
-        metrics=_values(fields.inner("metrics")),
-        per_class={name: _values(classes.inner(name)) for name in classes.data} if classes else {},
-        checkpoint=fields.take("checkpoint", dict) or {},
-    )
+    return filled(Summary, **values | {
+        "metrics": _values(fields.inner("metrics")),
+        "per_class": {k: _values(classes.inner(k)) for k in classes.data} if classes else {},
+        "checkpoint": values["checkpoint"] or {},
+    })  # fmt: skip
 
 
 def _values(fields: Fields | None) -> dict[str, float | None]:

@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from paperkit.runs.cases import NO_CASES, Case, CaseColumns, read_case_columns, read_cases
 from paperkit.runs.files import Files
 from paperkit.runs.history import Entry, read_history
 
-__all__ = ["DAMAGED", "Cite", "Model", "Run", "Selection", "Summary"]
+__all__ = ["DAMAGED", "Cite", "Model", "Run", "Selection", "Summary", "filled"]
 
 DAMAGED = "damaged"
+Record = TypeVar("Record")
 
 
 @dataclass(frozen=True)
@@ -167,3 +168,10 @@ class Run:
     @property
     def _text(self) -> str:
         return self.__dict__.get("_place") or str(self.folder)
+
+
+def filled(kind: type[Record], **values: Any) -> Record:
+    """Return a frozen record; its constructor would take most of the time of ten thousand."""
+    made = object.__new__(kind)
+    object.__setattr__(made, "__dict__", values)
+    return made

@@ -7,7 +7,16 @@ from typing import Any, TypeVar
 
 from paperkit.errors import UserError
 
-__all__ = ["SCHEMA", "Fields", "NewerSchema", "fields_of", "parse_json", "read_fields", "shown"]
+__all__ = [
+    "SCHEMA",
+    "Fields",
+    "Form",
+    "NewerSchema",
+    "fields_of",
+    "parse_json",
+    "read_fields",
+    "shown",
+]
 
 SCHEMA = 1
 Value = TypeVar("Value")
@@ -31,6 +40,21 @@ class Fields:
 
     def __init__(self, data: dict[str, Any], path: Path | str, text: str) -> None:
         self.data, self.path, self.text = data, path, text
+
+    def every(self, form: "Form") -> list[Any]:
+        """Return the values of the keys of a form, None where one is missing or null.
+
+        Raises:
+            UserError: A value has another type.
+        """
+        given = list(map(self.data.get, form.kinds))
+        types = tuple(map(type, given))
+        if types in form.right:
+            return given
+        taken = [self.take(key, kind) for key, kind in form.kinds.items()]
+        if all(a is b for a, b in zip(given, taken, strict=True)):
+            form.right.add(types)
+        return taken
 
     def take(self, key: str, kind: type[Value]) -> Value | None:
         """Return the value of `key`, None where it is missing or null.
@@ -81,6 +105,13 @@ class Fields:
         match = re.search(rf'"{re.escape(key)}"\s*:', self.text)
         line = self.text.count("\n", 0, match.start()) + 1 if match else 1
         return UserError(f"{shown(self.path)}:{line}: '{key}' {what}")
+
+
+class Form:
+    """Keys and the types that they must have; types that were right once are not asked again."""
+
+    def __init__(self, **kinds: type) -> None:
+        self.kinds, self.right = kinds, set[tuple[type, ...]]()
 
 
 def read_fields(path: Path) -> Fields:
