@@ -224,7 +224,8 @@ def _written(node: Node) -> str:
     elif node.name == "begin":
         text = f"\\begin{{{node.word}}}\n{inner[0]}\n\\end{{{node.word}}}"
     elif node.name in (r"\text", r"\operatorname"):
-        text = f"{node.name}{{{escape(node.word)}}}"
+        first, last = (" " if end == " " else "" for end in (node.word[:1], node.word[-1:]))
+        text = f"{node.name}{{{first}{escape(node.word)}{last}}}"  # escape has no space at an end
     elif node.name == "{}":
         text = f"{{{inner[0]}}}"
     else:

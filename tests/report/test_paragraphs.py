@@ -151,6 +151,42 @@ def test_a_loss_is_called_what_its_file_says(writer: Any, texts: Any) -> None:
     ) in shown
 
 
+EQUATION = r"""INFO = {
+    "kind": "loss", "noun": "NAME loss",
+    "equation": r"\mathcal{L} = \gamma \frac{1}{N} \sum_i p_i, \text{ where } p_i < 1",
+    "symbols": {"p_i": "probability at pixel i", r"\gamma": "NAME & co"},
+    "params": "0",
+}
+"""
+
+
+def test_the_equation_of_each_loss_is_a_draft_of_its_own(writer: Any, texts: Any) -> None:
+    """Once for all rows; two losses may have one letter, since each is explained beside it."""
+    package = writer.project().package
+    for name in ("near", "far", "bad"):
+        text = EQUATION.replace("NAME", name).replace(
+            "1}{N", "1}{N" if name != "bad" else r"\input{N"
+        )
+        writer.text(f"{package}/modules/{name}.py", text)
+    loss = {"name": "near", "plus": {"bad": 0.5}}
+    found = texts({"ca": {"loss": {"name": "far", "plus": {"near": 1, "ce": 1}}}}, loss=loss)
+    paragraphs = [
+        f"The {name} loss is\n"
+        f"\\begin{{equation}}\\label{{eq:ablation-{name}}}\n"
+        "\\pkfit{\\mathcal{L}=\\gamma \\frac{1}{N}\\sum_{i}p_{i},\\text{ where }p_{i}<1}\n"
+        "\\end{equation}\n"
+        f"with $p_{{i}}$ (probability at pixel $i$) and $\\gamma$ ({name} \\& co)."
+        for name in ("near", "far")
+    ]
+    assert found["loss"] == "\n\n".join(paragraphs)
+    assert "loss" not in texts(loss={"name": "dice_ce"})
+    texts(loss={"name": "bad"})
+    assert any(
+        "bad.py: the equation in INFO has the command" in w
+        for w in compose(writer.project()).warnings
+    )
+
+
 def test_rows_with_another_loss_are_named_with_it(writer: Any, texts: Any) -> None:
     """Each row's loss as a whole: no parameter of one loss is said of another."""
     rows = {

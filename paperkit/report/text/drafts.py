@@ -16,7 +16,8 @@ from paperkit.report.quantity import Quantity
 from paperkit.report.text.dataset import data
 from paperkit.report.text.expression import calls, read_expression
 from paperkit.report.text.implementation import implementation
-from paperkit.report.text.method import Method, method
+from paperkit.report.text.method import method
+from paperkit.report.text.objective import Objective
 from paperkit.report.text.sources import Sources
 from paperkit.report.text.statistics import statistics
 from paperkit.report.text.symbols import symbols_tex
@@ -47,15 +48,18 @@ def drafts(
     texts: dict[str, str] = {}
     warnings: list[str] = []
     for item in experiments:
+        sources = Sources(project.root, project.package, names, dict(_marks(item)))
+        objective = Objective.of(item, citations, sources)
+        made = method(item, names, citations, sources)
         paragraphs = {
-            "implementation": implementation(project, item, names, citations),
+            "implementation": implementation(item, names, objective),
+            "loss": objective.equations(item.name),
             "data": data(project.root, item, names, citations),
             "statistics": statistics(item, names, found, citations),
         }
-        made = _method(project, item, names, citations)
+        warnings += sources.warnings
         if made is not None:
             paragraphs["method"] = made.text
-            warnings += made.warnings
             if made.modules:
                 paragraphs["symbols"] = symbols_tex(made.modules)
         texts |= {
@@ -81,14 +85,6 @@ def open_places(texts: Mapping[str, str], paper: Path) -> list[str]:
     every = [key for text in [*texts.values(), *own] for key in _TODO.findall(text)]
     keyed = dict.fromkeys(key for key in every if key and key not in written)
     return [*keyed, *(key for key in every if not key)]
-
-
-def _method(
-    project: Project, experiment: Experiment, names: Names, citations: Citations
-) -> Method | None:
-    marks = dict(_marks(experiment))
-    sources = Sources(project.root, project.package, names, marks)
-    return method(experiment, names, citations, sources)
 
 
 def _marks(experiment: Experiment) -> Iterator[tuple[str, str]]:

@@ -5,8 +5,6 @@ from statistics import median
 from typing import Any
 
 from paperkit.latex import Tex, escape, rounded, tex
-from paperkit.project import Project
-from paperkit.report.cited.citations import UNCITED, Citations
 from paperkit.report.collect import Experiment
 from paperkit.report.names import Names
 from paperkit.report.signs import method_name
@@ -46,20 +44,11 @@ _LIBRARIES = {
 _MINUTE, _HOUR = 60, 3600
 
 
-def implementation(
-    project: Project, experiment: Experiment, names: Names, citations: Citations
-) -> Tex | None:
+def implementation(experiment: Experiment, names: Names, objective: Objective) -> Tex | None:
     """Return the paragraph; None where no run left its configuration."""
-    settings = Settings.of(experiment)
+    settings, cite = objective.settings, objective.cite
     if not settings.rows:
         return None
-
-    def cite(what: str) -> Tex:
-        mark = citations.mark(experiment.runs, what)
-        mark = mark or (UNCITED if what in citations.missing else Tex(""))
-        return tex("~#1", mark) if mark else Tex("")
-
-    objective = Objective(settings, project.root, project.package, cite)
     every = tex("All #1", "variants" if experiment.plan.kind == "ablation" else "methods")
     parts = [
         *_optimiser(settings, every, cite("AdamW")),

@@ -45,12 +45,10 @@ class Method:
     Attributes:
         text: The paragraphs.
         modules: What the table of symbols is made of.
-        warnings: What could not be taken over, one line each.
     """
 
     text: Tex
     modules: tuple[Written, ...]
-    warnings: tuple[str, ...] = ()
 
 
 @dataclass
@@ -81,9 +79,7 @@ def method(
             if name not in draft.done:
                 draft.done.add(name)
                 paragraphs.append(_paragraph(draft, groups, name))
-    return Method(
-        Tex("\n\n").join(paragraphs), tuple(sources.written), tuple(dict.fromkeys(sources.warnings))
-    )
+    return Method(Tex("\n\n").join(paragraphs), tuple(sources.written))
 
 
 def _set(sources: Sources, group: Plugged) -> Iterator[Call]:

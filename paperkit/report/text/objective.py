@@ -3,13 +3,15 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from paperkit.latex import Tex, escape, tex
-from paperkit.report.collect import Result
-from paperkit.report.text.info import about
+from paperkit.latex import Tex, escape, is_tex_key, slug, tex, tex_key
+from paperkit.latex.maths import maths_tex
+from paperkit.report.cited.citations import UNCITED, Citations
+from paperkit.report.collect import Experiment, Result
+from paperkit.report.text.method import explained
 from paperkit.report.text.settings import Settings
+from paperkit.report.text.sources import Sources
 from paperkit.report.text.words import listed, plain_number, todo
 
 __all__ = ["Objective"]
@@ -49,14 +51,24 @@ class Objective:
 
     Attributes:
         settings: The configurations.
-        root, package: The project's, whose modules/ say what its losses are called.
+        sources: The project's modules/, which say what its losses are called.
         cite: Gives the citation, empty where there is none, of what runs cite something for.
     """
 
     settings: Settings
-    root: Path
-    package: str
+    sources: Sources
     cite: Callable[[str], Tex]
+
+    @classmethod
+    def of(cls, experiment: Experiment, citations: Citations, sources: Sources) -> "Objective":
+        """Return the losses of all rows."""
+
+        def cite(what: str) -> Tex:
+            mark = citations.mark(experiment.runs, what)
+            mark = mark or (UNCITED if what in citations.missing else Tex(""))
+            return tex("~#1", mark) if mark else Tex("")
+
+        return cls(Settings.of(experiment), sources, cite)
 
     def clauses(self) -> Iterator[Tex]:
         """Yield the clauses on the usual loss."""
@@ -74,6 +86,27 @@ class Objective:
                 weights = _weights(section)
                 more = [tex("classes weighted by #1", weights)] if weights else []
                 yield result, self._shown(section, [*_smoothing(section), *more])
+
+    def equations(self, experiment: str) -> Tex:
+        """Return the equation of every loss that is a file and has one, with its symbols.
+
+        Letters are as in INFO, and explained beside each: parameters are told by them.
+        """
+        paragraphs: list[Tex] = []
+        every = (name for _, section in self._sections() for name in _names(section))
+        for name in dict.fromkeys(every):
+            written, named = self.sources.alone(name), self._named(name)
+            if written is not None and named:
+                label = f"eq:{experiment}-{name}"
+                symbols = listed(tex("#1 (#2)", *pair) for pair in explained(written))
+                equation = tex(
+                    "\\begin{equation}\\label{#1}\n\\pkfit{#2}\n\\end{equation}",
+                    tex_key(label if is_tex_key(label) else slug(label)),
+                    maths_tex(written.equation),
+                )
+                more = tex("\nwith #1.", symbols) if symbols else Tex("")
+                paragraphs.append(tex("The #1 is\n#2#3", named, equation, more))
+        return Tex("\n\n").join(paragraphs)
 
     def _sections(self) -> list[tuple[Result, Section]]:
         """What each row says of its loss, as far as it says anything."""
@@ -125,13 +158,24 @@ class Objective:
         return tex("#1 plus #2 times the cross-entropy", first, plain_number(entropy))
 
     def _noun(self, name: str) -> Tex:
-        """Its noun and citation; its name, and a question, where no file says what it is."""
-        said = about(self.root, self.package, name)
-        noun = said.text("noun") or _NOUNS.get(name)
-        if not noun:
-            return tex("#1~#2", name, todo(f"cite:{name}", "name and cite the loss"))
+        """What a sentence calls it; a question behind it where no file says that."""
+        if named := self._named(name):
+            return tex("the #1", named)
+        return tex("#1~#2", name, todo(f"cite:{name}", "name and cite the loss"))
+
+    def _named(self, name: str) -> Tex:
+        """Its noun and citation; empty where no file says what it is."""
+        noun = self.sources.about(name).text("noun") or _NOUNS.get(name, "")
         mark = self.cite(noun) or self.cite(_EARLIER.get(noun, noun))
-        return tex("the #1#2", noun, mark)
+        return tex("#1#2", noun, mark) if noun else Tex("")
+
+
+def _names(section: Section) -> Iterator[str]:
+    """The losses of a sum that can be files."""
+    plus = section.get("plus")
+    for name in (section.get("name"), *(plus if isinstance(plus, Mapping) else ())):
+        if isinstance(name, str) and name not in ("ce", "dice_ce"):
+            yield name
 
 
 def _bracketed(said: list[Tex]) -> Tex:

@@ -77,6 +77,11 @@ class Sources:
             self._known[name] = None if source is None else self._notation.add(source)
         return self._known[name]
 
+    def alone(self, name: str) -> Written | None:
+        """Return a module's equation with its own letters; None without a safe one."""
+        source = self._source(self.about(name))
+        return None if source is None else Notation().add(source)
+
     def _source(self, module: About) -> Source | None:
         text = module.text("equation")
         equation = self._maths(module, "the equation", text) if text else None
