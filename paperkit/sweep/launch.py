@@ -1,7 +1,11 @@
 """Launch a plan: train what is missing, stale or unfinished; leave alone what is done."""
 
+import contextlib
 from collections.abc import Callable
+from pathlib import Path
 
+from paperkit.errors import UserError
+from paperkit.runs import keep_index, load_runs
 from paperkit.sweep import lock
 from paperkit.sweep.local import Local
 from paperkit.sweep.machine import pack
@@ -43,7 +47,15 @@ def launch(
         refuse_other_spec(plan)
         write_plan(plan)
         packing = pack(len(plan.runs), workers=workers, threads=threads)
-        return Local(plan, packing, force=force, on_event=on_event or _silent).run()
+        outcome = Local(plan, packing, force=force, on_event=on_event or _silent).run()
+        _index(experiment)
+        return outcome
+
+
+def _index(experiment: Path) -> None:
+    """So that the first report after a large sweep need not open every run."""
+    with contextlib.suppress(UserError):  # the report says what is wrong with the folders
+        keep_index(load_runs(experiment.parent, experiment.name))
 
 
 def _silent(_: Event) -> None:

@@ -13,6 +13,8 @@ import pytest
 
 from paperkit.errors import LockedError, UserError
 from paperkit.project import Project
+from paperkit.runs import load_runs
+from paperkit.runs.files import Files
 from paperkit.sweep import Event, Outcome, launch, lock, make_plan, read_status
 
 SPEC = Path("experiments/ablation.yaml")
@@ -64,6 +66,21 @@ def test_everything_is_trained_once_and_never_again(stub: Project) -> None:
     assert (second.done, second.skipped) == ((), tuple(ALL))
     assert ended(stub) == Counter(ALL)
     assert not list(stub.root.glob("runs/**/*.lock"))
+
+
+def test_after_a_large_sweep_no_run_need_be_opened(
+    stub: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("paperkit.runs.index.FEWEST", len(ALL))
+    monkeypatch.setattr("paperkit.runs.files.SETTLED", -(10**15))  # files settle at once
+    go(stub, workers=2)
+
+    def opened(_: Files, path: str) -> None:
+        raise AssertionError(f"{path} was opened")
+
+    monkeypatch.setattr(Files, "read", opened)
+    found = load_runs(stub.root / "runs", "ablation")
+    assert sorted(run.id for run in found) == sorted(ALL)
 
 
 def test_the_folder_says_where_it_belongs_before_training_and_after(stub: Project) -> None:
