@@ -100,13 +100,13 @@ class Scores:
         return _Shares(found[0].units, values, any(shares.grouped for shares in found))
 
     def _read(self, runs: Sequence[Run]) -> Sequence[Run]:
-        new = [run for run in runs if run.id not in self._runs]
-        alike: dict[tuple[int, int], list[Run]] = {}
-        for run in new:  # most have the same cases: one computation
-            table = read_table(run)
-            alike.setdefault((id(table.cases), id(table.labels)), []).append(run)
-        for of in alike.values():
-            self._runs |= dict(zip((run.id for run in of), _shares(of), strict=True))
+        alike: dict[tuple[int, int], list[tuple[Run, CaseTable]]] = {}
+        for run in runs:
+            if run.id not in self._runs:
+                table = read_table(run)
+                alike.setdefault((id(table.cases), id(table.labels)), []).append((run, table))
+        for found in alike.values():  # most have the same cases: one computation
+            self._runs |= _shares(found)
         return runs
 
 
@@ -119,17 +119,17 @@ def _logged(run: Run, metric: str) -> float:
     return (run.summary and run.summary.metrics.get(metric)) or 0.0
 
 
-def _shares(runs: Sequence[Run]) -> list[dict[str, _Shares]]:
-    """Shares of each run by metric; their tables have the same cases and classes."""
-    tables = [read_table(run) for run in runs]
-    if not tables[0].cases:
-        return [{} for _ in runs]
-    found: list[dict[str, _Shares]] = [{} for _ in runs]
-    groups = {case: group for case, group in tables[0].groups.items() if group}
-    for metric, rows in _by_metric(tables).items():
-        for of, run, values in zip(found, runs, rows, strict=True):
+def _shares(runs: Sequence[tuple[Run, CaseTable]]) -> dict[str, dict[str, _Shares]]:
+    """Shares by run and metric; their tables have the same cases and classes."""
+    found: dict[str, dict[str, _Shares]] = {run.id: {} for run, _ in runs}
+    first = runs[0][1]
+    if not first.cases:
+        return found
+    groups = {case: group for case, group in first.groups.items() if group}
+    for metric, rows in _by_metric([table for _, table in runs]).items():
+        for (run, _), values in zip(runs, rows, strict=True):
             if abs(math.fsum(values.tolist()) / len(values) - _logged(run, metric)) <= CLOSE:
-                of[metric] = _by_name(tuple(tables[0].cases), values, groups)
+                found[run.id][metric] = _by_name(tuple(first.cases), values, groups)
     return found
 
 

@@ -75,8 +75,12 @@ def test_after_a_large_sweep_no_run_need_be_opened(
     monkeypatch.setattr("paperkit.runs.files.SETTLED", -(10**15))  # files settle at once
     go(stub, workers=2)
 
-    def opened(_: Files, path: str) -> None:
-        raise AssertionError(f"{path} was opened")
+    read = Files.read
+
+    def opened(self: Files, path: str) -> bytes | None:
+        content = read(self, path)
+        assert content is None, f"{path} was opened"
+        return content
 
     monkeypatch.setattr(Files, "read", opened)
     found = load_runs(stub.root / "runs", "ablation")
