@@ -134,6 +134,10 @@ LOSS_PROBLEMS = [
         "command line: loss.gamma='fast': input should be a valid number",
     ),
     (
+        ("loss.name=focal", "loss.alpha=-0.25"),
+        "command line: loss.alpha=-0.25: input should be greater than or equal to 0",
+    ),
+    (
         ("loss.name=helped", "loss.margin=1", "loss.power=0.5"),
         "command line: loss.power=0.5: input should be a valid integer",
     ),

@@ -5,11 +5,12 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-from pydantic import ConfigDict, create_model
+from pydantic import ConfigDict, Field, create_model
 
 from . import HERE, info, names
 
 TYPES = {"float": float, "int": int, "bool": bool, "str": str, "None": None}
+WEIGHTS = ("alpha", "beta", "gamma", "delta", "smooth")  # in every paper: not negative
 OURS = ("self", "ignore_index")  # ignore_index is the data's
 CROSS_ENTROPY = ("class_weights", "label_smoothing")
 DICE_CE = (*CROSS_ENTROPY, "smooth", "dice_weight", "ce_weight")
@@ -70,7 +71,8 @@ def checked(given: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
     for key in sorted(given.keys() - known - {"name", "plus"}):
         has = ", ".join(sorted(known)) or "none"
         raise ValueError(f"{key} is no parameter of {name} (it has: {has})")
-    kinds = {key: (kind, ...) for key, (kind, _) in own.items() if key in given}
+    bounds = {key: Field(ge=0) if key in WEIGHTS else Field() for key in own}
+    kinds = {key: (kind, bounds[key]) for key, (kind, _) in own.items() if key in given}
     model = create_model("Given", __config__=ConfigDict(strict=True), **kinds)
     return dict(model(**{key: given[key] for key in kinds}))
 
