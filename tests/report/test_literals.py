@@ -56,6 +56,8 @@ def test_a_typed_result_names_its_place_and_the_macro(found: Found) -> None:
         ("It has 1.95M parameters.", "1.95", "ablation/ca/params"),
         ("It has 1.95~million parameters.", "1.95", "ablation/ca/params"),
         ("It needs 0.50 GMACs.", "0.50", "ablation/ca/gmacs"),
+        ("The IoU is 71\\,\\% here.", "71", "ablation/baseline/iou_set"),
+        ("It is \\SI{71}{\\percent}, $71\\%$.", "71", "ablation/baseline/iou_set"),
         ("The IoU ($= 73.5$) is higher.", "73.5", "ablation/ca/iou_set"),
         ("Ours & \\textbf{73.50} & 12.0 \\\\", "73.50", "ablation/ca/iou_set"),
         ("It is \\SI{73.50}{\\percent}.", "73.50", "ablation/ca/iou_set"),
@@ -106,6 +108,8 @@ def test_results_that_print_alike_are_all_named(found: Found) -> None:
         "in 2 runs with 71 and 73 cases",
         "7,173.50 images and a ResNet-73.50",
         "An IoU of 73.51 and 74.50.",
+        "An IoU of 73\\,\\% and 74\\,\\%, about 71 images, 71M parameters and $71\\pm2$.",
+        "71,000 images, 1,071\\% and 71,5\\%",
         "all of the 3.3 others",
     ],
 )

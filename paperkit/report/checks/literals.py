@@ -1,12 +1,13 @@
 r"""Numbers typed by hand that equal a known result: they stay behind when the runs change.
 
-The rule (docs/how-to/numbers.md states it for users). A decimal of the author's text is reported
+The rule (docs/how-to/numbers.md states it for users). A number of the author's text is reported
 when it equals a result as printed, without its trailing zeros, as a fraction of one (0.7350 for
 73.50 %), or rounded to one decimal less. It must look like that result, too:
 
 * equal in value, with three significant digits or more: anywhere in the text;
 * equal in value, with fewer: only before the result's unit (\%, percent, points, M, million,
   GMACs), or in a sentence that names its metric;
+* a whole number (85 for 85.00): only before the result's unit;
 * only rounded alike: three digits, in a sentence that names the metric and cites nobody;
 * never before another unit (ms, GB, pt), behind a name that takes versions or numbers (PyTorch,
   Table), as an exponent, or behind =, < or > in a formula, unless the sentence names the metric.
@@ -33,7 +34,7 @@ __all__ = ["Typed", "typed"]
 OK = re.compile(r"%\s*paperkit:\s*ok\b")
 ENOUGH = 3  # significant digits
 _SILENT = ("n", "verdict")  # counts and words
-_NUMBER = re.compile(r"(?<![\w.\\])(?<![A-Za-z]-)(?<!\d,)\d+\.\d+(?![\d]|\.\d)")
+_NUMBER = re.compile(r"(?<![\w.\\])(?<![A-Za-z]-)(?<!\d,)\d+(?:\.\d+)?(?![\d]|\.\d|,\d)")
 _UNIT = re.compile(
     r"(?:\s|~|\\[,;: !]|[{}$-])*"
     r"(\\%|\\percent|per ?cent|percentage|points?|pp\b|[A-Za-z]+|\\(?:line|text|column)width)"
@@ -126,6 +127,9 @@ class _Results:
         equal = [*self.exact.get(_short(digits), ())]
         percent = f"{Decimal(digits).scaleb(2):f}"
         equal += [q for q in self.exact.get(_short(percent), ()) if q.unit == "%"]
+        if "." not in digits:
+            yield from _matches(equal, sure=True)
+            return
         below = f"{Decimal(digits) - Decimal(1).scaleb(-_decimals(digits)):f}"
         near = [q for cut in (digits, below) for q in self.cut.get(cut, ())]
         alike = [q for q in near if _rounds_to(q, digits)]
@@ -204,6 +208,8 @@ class _About:
         named = name.search(self.plain, self.start, self.end) is not None
         if unit in _OTHER or any(unit in words for words in _words_of_others(match.unit)):
             return False
+        if "." not in self.number[0]:
+            return unit in _OF.get(match.unit, ())
         if not match.sure:
             return enough and named and not _CITES.search(self.source, self.start, self.end)
         return named or unit in _OF.get(match.unit, ()) or (enough and not _SET.search(before))
