@@ -132,10 +132,10 @@ INFO = {"kind": "loss"}
 
 
 class Refusing(nn.Module):
-    def __init__(self, *, gamma: float = 1.0, ignore_index: int = -100) -> None:
+    def __init__(self, *, margin: float = 1.0, ignore_index: int = -100) -> None:
         super().__init__()
-        if gamma < 0:
-            raise ValueError(f"gamma is {gamma}, but must not be negative")
+        if margin < 0:
+            raise ValueError(f"margin is {margin}, but must not be negative")
 
     def forward(self, logits, target):
         return (logits.softmax(1) * 0).sum()
@@ -154,11 +154,11 @@ def test_a_loss_of_the_students_own(tmp_path: Path) -> None:
         file.write_text(REFUSING.replace("* 0", "* 1"), encoding="utf-8")
         assert module("identity").code(made) != before
         with pytest.raises(module("config").ConfigError) as caught:
-            loss(tmp_path, ignored=False, name="refusing", gamma=-1.0)
+            loss(tmp_path, ignored=False, name="refusing", margin=-1.0)
     finally:
         file.unlink()
     said = str(caught.value).replace(str(tmp_path), "HERE")
-    assert said == "HERE/config.yaml:11: loss: refusing: gamma is -1.0, but must not be negative"
+    assert said == "HERE/config.yaml:11: loss: refusing: margin is -1.0, but must not be negative"
 
 
 @pytest.mark.parametrize("name", ["ce", "dice", "dice_ce", "focal"])
