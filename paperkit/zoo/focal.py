@@ -61,12 +61,17 @@ class FocalLoss(nn.Module):
         alpha: Weight of the class itself, 1 - alpha that of the rest; None weighs both by one. The
             paper has 0.25 for gamma 2.
         ignore_index: Pixels with this class in the truth count nowhere.
+
+    Raises:
+        ValueError: alpha is not between 0 and 1.
     """
 
     def __init__(
         self, *, gamma: float = 2.0, alpha: float | None = None, ignore_index: int = -100
     ) -> None:
         super().__init__()
+        if alpha is not None and not 0 <= alpha <= 1:
+            raise ValueError(f"alpha is {alpha}, expected 0 to 1: the rest has 1 - alpha")
         self.gamma, self.alpha = gamma, alpha
         self.ignore_index = ignore_index
 

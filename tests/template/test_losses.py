@@ -184,3 +184,10 @@ def test_half_precision_is_summed_in_full(tmp_path: Path) -> None:
     criterion = loss(tmp_path, ignored=False, name="dice_ce")
     exact = criterion(logits, target)
     torch.testing.assert_close(criterion(logits.half(), target), exact)
+
+
+def test_the_two_weights_of_focal_loss_are_shares(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="loss: ") as caught:
+        loss(tmp_path, ignored=False, name="focal", alpha=2.0)
+    complaint = str(caught.value).partition(": loss: ")[2]
+    assert complaint == "focal: alpha is 2.0, expected 0 to 1: the rest has 1 - alpha"
