@@ -20,7 +20,7 @@ INFO = {
   title     = {{ACNet}: Strengthening the Kernel Skeletons for Powerful {CNN} via Asymmetric
                Convolution Blocks},
   author    = {Ding, Xiaohan and Guo, Yuchen and Ding, Guiguang and Han, Jungong},
-  booktitle = {Proceedings of the IEEE/CVF International Conference on Computer Vision},
+  booktitle = {IEEE/CVF International Conference on Computer Vision (ICCV)},
   pages     = {1911--1920},
   year      = {2019}
 }""",

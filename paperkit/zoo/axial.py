@@ -32,7 +32,7 @@ INFO = {
   title     = {{Axial-DeepLab}: Stand-Alone Axial-Attention for Panoptic Segmentation},
   author    = {Wang, Huiyu and Zhu, Yukun and Green, Bradley and Adam, Hartwig and
                Yuille, Alan and Chen, Liang-Chieh},
-  booktitle = {Proceedings of the European Conference on Computer Vision (ECCV)},
+  booktitle = {European Conference on Computer Vision (ECCV)},
   pages     = {108--126},
   year      = {2020}
 }""",

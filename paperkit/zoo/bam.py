@@ -21,7 +21,7 @@ INFO = {
     "bibtex": """@inproceedings{park2018bam,
   title     = {{BAM}: Bottleneck Attention Module},
   author    = {Park, Jongchan and Woo, Sanghyun and Lee, Joon-Young and Kweon, In So},
-  booktitle = {Proceedings of the British Machine Vision Conference},
+  booktitle = {British Machine Vision Conference (BMVC)},
   year      = {2018}
 }""",
     "kind": "spatial",

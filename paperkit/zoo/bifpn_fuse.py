@@ -21,7 +21,7 @@ INFO = {
     "bibtex": """@inproceedings{tan2020efficientdet,
   title     = {{EfficientDet}: Scalable and Efficient Object Detection},
   author    = {Tan, Mingxing and Pang, Ruoming and Le, Quoc V.},
-  booktitle = {Proceedings of the IEEE/CVF Conference on Computer Vision and Pattern Recognition},
+  booktitle = {IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)},
   pages     = {10781--10790},
   year      = {2020}
 }""",

@@ -22,7 +22,7 @@ INFO = {
     "bibtex": """@inproceedings{zhang2019making,
   title     = {Making Convolutional Networks Shift-Invariant Again},
   author    = {Zhang, Richard},
-  booktitle = {Proceedings of the International Conference on Machine Learning (ICML)},
+  booktitle = {International Conference on Machine Learning (ICML)},
   pages     = {7324--7334},
   year      = {2019}
 }""",

@@ -23,7 +23,7 @@ INFO = {
     "bibtex": """@inproceedings{zhu2023biformer,
   title     = {{BiFormer}: Vision Transformer with Bi-Level Routing Attention},
   author    = {Zhu, Lei and Wang, Xinjiang and Ke, Zhanghan and Zhang, Wayne and Lau, Rynson W. H.},
-  booktitle = {Proceedings of the IEEE/CVF Conference on Computer Vision and Pattern Recognition},
+  booktitle = {IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)},
   pages     = {10323--10333},
   doi       = {10.1109/CVPR52729.2023.00995},
   year      = {2023}

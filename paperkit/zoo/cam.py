@@ -29,7 +29,7 @@ INFO = {
   title     = {Dual Attention Network for Scene Segmentation},
   author    = {Fu, Jun and Liu, Jing and Tian, Haijie and Li, Yong and Bao, Yongjun and
                Fang, Zhiwei and Lu, Hanqing},
-  booktitle = {Proceedings of the IEEE/CVF Conference on Computer Vision and Pattern Recognition},
+  booktitle = {IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)},
   pages     = {3146--3154},
   year      = {2019}
 }""",

@@ -26,7 +26,7 @@ INFO = {
   title     = {{CARAFE}: Content-Aware ReAssembly of {FE}atures},
   author    = {Wang, Jiaqi and Chen, Kai and Xu, Rui and Liu, Ziwei and Loy, Chen Change and
                Lin, Dahua},
-  booktitle = {Proceedings of the IEEE/CVF International Conference on Computer Vision},
+  booktitle = {IEEE/CVF International Conference on Computer Vision (ICCV)},
   pages     = {3007--3016},
   year      = {2019}
 }""",

@@ -18,7 +18,7 @@ INFO = {
     "bibtex": """@inproceedings{woo2018cbam,
   title     = {{CBAM}: Convolutional Block Attention Module},
   author    = {Woo, Sanghyun and Park, Jongchan and Lee, Joon-Young and Kweon, In So},
-  booktitle = {Proceedings of the European Conference on Computer Vision (ECCV)},
+  booktitle = {European Conference on Computer Vision (ECCV)},
   pages     = {3--19},
   year      = {2018}
 }""",

@@ -30,7 +30,7 @@ INFO = {
   title     = {{CCNet}: Criss-Cross Attention for Semantic Segmentation},
   author    = {Huang, Zilong and Wang, Xinggang and Huang, Lichao and Huang, Chang and
                Wei, Yunchao and Liu, Wenyu},
-  booktitle = {Proceedings of the IEEE/CVF International Conference on Computer Vision},
+  booktitle = {IEEE/CVF International Conference on Computer Vision (ICCV)},
   pages     = {603--612},
   year      = {2019}
 }""",

@@ -33,7 +33,7 @@ INFO = {
   author    = {Shit, Suprosanna and Paetzold, Johannes C. and Sekuboyina, Anjany and Ezhov, Ivan and
                Unger, Alexander and Zhylka, Andrey and Pluim, Josien P. W. and Bauer, Ulrich and
                Menze, Bjoern H.},
-  booktitle = {Proceedings of the IEEE/CVF Conference on Computer Vision and Pattern Recognition},
+  booktitle = {IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)},
   pages     = {16560--16569},
   year      = {2021}
 }""",

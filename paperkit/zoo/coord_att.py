@@ -18,7 +18,7 @@ INFO = {
     "bibtex": """@inproceedings{hou2021coordinate,
   title     = {Coordinate Attention for Efficient Mobile Network Design},
   author    = {Hou, Qibin and Zhou, Daquan and Feng, Jiashi},
-  booktitle = {Proceedings of the IEEE/CVF Conference on Computer Vision and Pattern Recognition},
+  booktitle = {IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)},
   pages     = {13713--13722},
   year      = {2021}
 }""",

@@ -26,7 +26,7 @@ INFO = {
   title     = {Deformable Convolutional Networks},
   author    = {Dai, Jifeng and Qi, Haozhi and Xiong, Yuwen and Li, Yi and Zhang, Guodong and
                Hu, Han and Wei, Yichen},
-  booktitle = {Proceedings of the IEEE International Conference on Computer Vision},
+  booktitle = {IEEE International Conference on Computer Vision (ICCV)},
   pages     = {764--773},
   year      = {2017}
 }""",

@@ -19,7 +19,7 @@ INFO = {
     "bibtex": """@inproceedings{zhu2019deformable,
   title     = {Deformable {ConvNets} v2: More Deformable, Better Results},
   author    = {Zhu, Xizhou and Hu, Han and Lin, Stephen and Dai, Jifeng},
-  booktitle = {Proceedings of the IEEE/CVF Conference on Computer Vision and Pattern Recognition},
+  booktitle = {IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)},
   pages     = {9308--9316},
   year      = {2019}
 }""",

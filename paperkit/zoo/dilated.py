@@ -16,7 +16,7 @@ INFO = {
     "bibtex": """@inproceedings{yu2016multiscale,
   title     = {Multi-Scale Context Aggregation by Dilated Convolutions},
   author    = {Yu, Fisher and Koltun, Vladlen},
-  booktitle = {International Conference on Learning Representations},
+  booktitle = {International Conference on Learning Representations (ICLR)},
   year      = {2016}
 }""",
     "kind": "conv",

@@ -17,7 +17,7 @@ INFO = {
     "bibtex": """@inproceedings{chollet2017xception,
   title     = {{Xception}: Deep Learning with Depthwise Separable Convolutions},
   author    = {Chollet, François},
-  booktitle = {Proceedings of the IEEE Conference on Computer Vision and Pattern Recognition},
+  booktitle = {IEEE Conference on Computer Vision and Pattern Recognition (CVPR)},
   pages     = {1251--1258},
   year      = {2017}
 }""",

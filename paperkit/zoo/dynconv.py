@@ -27,7 +27,7 @@ INFO = {
   title     = {Dynamic Convolution: Attention Over Convolution Kernels},
   author    = {Chen, Yinpeng and Dai, Xiyang and Liu, Mengchen and Chen, Dongdong and Yuan, Lu
                and Liu, Zicheng},
-  booktitle = {Proceedings of the IEEE/CVF Conference on Computer Vision and Pattern Recognition},
+  booktitle = {IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)},
   pages     = {11030--11039},
   year      = {2020}
 }""",

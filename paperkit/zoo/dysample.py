@@ -23,7 +23,7 @@ INFO = {
     "bibtex": """@inproceedings{liu2023learning,
   title     = {Learning to Upsample by Learning to Sample},
   author    = {Liu, Wenze and Lu, Hao and Fu, Hongtao and Cao, Zhiguo},
-  booktitle = {Proceedings of the IEEE/CVF International Conference on Computer Vision},
+  booktitle = {IEEE/CVF International Conference on Computer Vision (ICCV)},
   pages     = {6027--6037},
   year      = {2023}
 }""",

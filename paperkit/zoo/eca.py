@@ -27,7 +27,7 @@ INFO = {
   title     = {{ECA-Net}: Efficient Channel Attention for Deep Convolutional Neural Networks},
   author    = {Wang, Qilong and Wu, Banggu and Zhu, Pengfei and Li, Peihua and
                Zuo, Wangmeng and Hu, Qinghua},
-  booktitle = {Proceedings of the IEEE/CVF Conference on Computer Vision and Pattern Recognition},
+  booktitle = {IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)},
   pages     = {11534--11542},
   year      = {2020}
 }""",

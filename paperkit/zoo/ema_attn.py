@@ -30,7 +30,7 @@ INFO = {
   title     = {Efficient Multi-Scale Attention Module with Cross-Spatial Learning},
   author    = {Ouyang, Daliang and He, Su and Zhang, Guozhong and Luo, Mingzhu and
                Guo, Huaiyong and Zhan, Jian and Huang, Zhijie},
-  booktitle = {IEEE International Conference on Acoustics, Speech and Signal Processing},
+  booktitle = {IEEE International Conference on Acoustics, Speech and Signal Processing (ICASSP)},
   pages     = {1--5},
   year      = {2023}
 }""",

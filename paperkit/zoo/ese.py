@@ -20,7 +20,7 @@ INFO = {
     "bibtex": """@inproceedings{lee2020centermask,
   title     = {{CenterMask}: Real-Time Anchor-Free Instance Segmentation},
   author    = {Lee, Youngwan and Park, Jongyoul},
-  booktitle = {Proceedings of the IEEE/CVF Conference on Computer Vision and Pattern Recognition},
+  booktitle = {IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)},
   pages     = {13906--13915},
   year      = {2020}
 }""",

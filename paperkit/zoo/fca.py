@@ -23,7 +23,7 @@ INFO = {
     "bibtex": """@inproceedings{qin2021fcanet,
   title     = {{FcaNet}: Frequency Channel Attention Networks},
   author    = {Qin, Zequn and Zhang, Pengyi and Wu, Fei and Li, Xi},
-  booktitle = {Proceedings of the IEEE/CVF International Conference on Computer Vision},
+  booktitle = {IEEE/CVF International Conference on Computer Vision (ICCV)},
   pages     = {783--792},
   year      = {2021}
 }""",

@@ -26,7 +26,7 @@ INFO = {
   title     = {{BiSeNet}: Bilateral Segmentation Network for Real-time Semantic Segmentation},
   author    = {Yu, Changqian and Wang, Jingbo and Peng, Chao and Gao, Changxin and Yu, Gang and
                Sang, Nong},
-  booktitle = {Proceedings of the European Conference on Computer Vision (ECCV)},
+  booktitle = {European Conference on Computer Vision (ECCV)},
   pages     = {325--341},
   year      = {2018}
 }""",

@@ -19,7 +19,7 @@ INFO = {
     "bibtex": """@inproceedings{cao2019gcnet,
   title     = {{GCNet}: Non-local Networks Meet Squeeze-Excitation Networks and Beyond},
   author    = {Cao, Yue and Xu, Jiarui and Lin, Stephen and Wei, Fangyun and Hu, Han},
-  booktitle = {Proceedings of the IEEE/CVF International Conference on Computer Vision Workshops},
+  booktitle = {IEEE/CVF International Conference on Computer Vision Workshops (ICCVW)},
   pages     = {1971--1980},
   year      = {2019}
 }""",

@@ -18,7 +18,7 @@ INFO = {
     "bibtex": """@inproceedings{yang2020gated,
   title     = {Gated Channel Transformation for Visual Recognition},
   author    = {Yang, Zongxin and Zhu, Linchao and Wu, Yu and Yang, Yi},
-  booktitle = {Proceedings of the IEEE/CVF Conference on Computer Vision and Pattern Recognition},
+  booktitle = {IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)},
   pages     = {11794--11803},
   year      = {2020}
 }""",

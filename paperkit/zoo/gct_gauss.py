@@ -26,7 +26,7 @@ INFO = {
   title     = {Gaussian Context Transformer},
   author    = {Ruan, Dongsheng and Wang, Daiyin and Zheng, Yuan and Zheng, Nenggan and
                Zheng, Min},
-  booktitle = {Proceedings of the IEEE/CVF Conference on Computer Vision and Pattern Recognition},
+  booktitle = {IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)},
   pages     = {15129--15138},
   year      = {2021}
 }""",

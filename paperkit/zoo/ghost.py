@@ -24,7 +24,7 @@ INFO = {
   title     = {{GhostNet}: More Features From Cheap Operations},
   author    = {Han, Kai and Wang, Yunhe and Tian, Qi and Guo, Jianyuan and Xu, Chunjing and
                Xu, Chang},
-  booktitle = {Proceedings of the IEEE/CVF Conference on Computer Vision and Pattern Recognition},
+  booktitle = {IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)},
   pages     = {1580--1589},
   year      = {2020}
 }""",

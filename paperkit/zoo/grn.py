@@ -26,7 +26,7 @@ INFO = {
   title     = {{ConvNeXt V2}: Co-Designing and Scaling {ConvNets} With Masked Autoencoders},
   author    = {Woo, Sanghyun and Debnath, Shoubhik and Hu, Ronghang and Chen, Xinlei and
                Liu, Zhuang and Kweon, In So and Xie, Saining},
-  booktitle = {Proceedings of the IEEE/CVF Conference on Computer Vision and Pattern Recognition},
+  booktitle = {IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)},
   pages     = {16133--16142},
   year      = {2023}
 }""",

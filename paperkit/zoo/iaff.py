@@ -32,7 +32,7 @@ INFO = {
   title     = {Attentional Feature Fusion},
   author    = {Dai, Yimian and Gieseke, Fabian and Oehmcke, Stefan and Wu, Yiquan and
                Barnard, Kobus},
-  booktitle = {Proceedings of the IEEE/CVF Winter Conference on Applications of Computer Vision},
+  booktitle = {IEEE/CVF Winter Conference on Applications of Computer Vision (WACV)},
   pages     = {3560--3569},
   year      = {2021}
 }""",

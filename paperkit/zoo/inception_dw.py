@@ -18,7 +18,7 @@ INFO = {
     "bibtex": """@inproceedings{yu2024inceptionnext,
   title     = {{InceptionNeXt}: When {Inception} Meets {ConvNeXt}},
   author    = {Yu, Weihao and Zhou, Pan and Yan, Shuicheng and Wang, Xinchao},
-  booktitle = {Proceedings of the IEEE/CVF Conference on Computer Vision and Pattern Recognition},
+  booktitle = {IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)},
   pages     = {5672--5683},
   year      = {2024}
 }""",

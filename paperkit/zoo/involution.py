@@ -30,7 +30,7 @@ INFO = {
   title     = {Involution: Inverting the Inherence of Convolution for Visual Recognition},
   author    = {Li, Duo and Hu, Jie and Wang, Changhu and Li, Xiangtai and She, Qi and Zhu, Lei
                and Zhang, Tong and Chen, Qifeng},
-  booktitle = {Proceedings of the IEEE/CVF Conference on Computer Vision and Pattern Recognition},
+  booktitle = {IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)},
   pages     = {12321--12330},
   year      = {2021}
 }""",

@@ -22,7 +22,7 @@ INFO = {
     "bibtex": """@inproceedings{shen2021efficient,
   title     = {Efficient Attention: Attention with Linear Complexities},
   author    = {Shen, Zhuoran and Zhang, Mingyuan and Zhao, Haiyu and Yi, Shuai and Li, Hongsheng},
-  booktitle = {Proceedings of the IEEE/CVF Winter Conference on Applications of Computer Vision},
+  booktitle = {IEEE/CVF Winter Conference on Applications of Computer Vision (WACV)},
   pages     = {3531--3539},
   year      = {2021}
 }""",

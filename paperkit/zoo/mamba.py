@@ -69,7 +69,7 @@ Y &= \big(\mathrm{SSM}(U) \odot \mathrm{SiLU}(X W_z)\big) W_o, \\
   title     = {{VMamba}: Visual State Space Model},
   author    = {Liu, Yue and Tian, Yunjie and Zhao, Yuzhong and Yu, Hongtian and Xie, Lingxi and
                Wang, Yaowei and Ye, Qixiang and Jiao, Jianbin and Liu, Yunfan},
-  booktitle = {Advances in Neural Information Processing Systems (NeurIPS)},
+  booktitle = {Advances in Neural Information Processing Systems},
   year      = {2024}
 }""",
         }

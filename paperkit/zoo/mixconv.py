@@ -18,7 +18,7 @@ INFO = {
     "bibtex": """@inproceedings{tan2019mixconv,
   title     = {{MixConv}: Mixed Depthwise Convolutional Kernels},
   author    = {Tan, Mingxing and Le, Quoc V.},
-  booktitle = {Proceedings of the British Machine Vision Conference (BMVC)},
+  booktitle = {British Machine Vision Conference (BMVC)},
   year      = {2019}
 }""",
     "kind": "conv",

@@ -23,7 +23,7 @@ INFO = {
     "bibtex": """@inproceedings{wang2018nonlocal,
   title     = {Non-local Neural Networks},
   author    = {Wang, Xiaolong and Girshick, Ross and Gupta, Abhinav and He, Kaiming},
-  booktitle = {Proceedings of the IEEE Conference on Computer Vision and Pattern Recognition},
+  booktitle = {IEEE Conference on Computer Vision and Pattern Recognition (CVPR)},
   pages     = {7794--7803},
   year      = {2018}
 }""",

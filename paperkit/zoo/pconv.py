@@ -27,7 +27,7 @@ INFO = {
   title     = {Run, Don't Walk: Chasing Higher {FLOPS} for Faster Neural Networks},
   author    = {Chen, Jierun and Kao, Shiu-hong and He, Hao and Zhuo, Weipeng and Wen, Song and
                Lee, Chul-Ho and Chan, S.-H. Gary},
-  booktitle = {Proceedings of the IEEE/CVF Conference on Computer Vision and Pattern Recognition},
+  booktitle = {IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)},
   pages     = {12021--12031},
   year      = {2023}
 }""",

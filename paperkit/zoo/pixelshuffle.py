@@ -30,7 +30,7 @@ INFO = {
                Convolutional Neural Network},
   author    = {Shi, Wenzhe and Caballero, Jose and Huszár, Ferenc and Totz, Johannes and
                Aitken, Andrew P. and Bishop, Rob and Rueckert, Daniel and Wang, Zehan},
-  booktitle = {Proceedings of the IEEE Conference on Computer Vision and Pattern Recognition},
+  booktitle = {IEEE Conference on Computer Vision and Pattern Recognition (CVPR)},
   pages     = {1874--1883},
   year      = {2016}
 }""",

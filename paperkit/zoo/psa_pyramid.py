@@ -24,7 +24,7 @@ INFO = {
   title     = {{EPSANet}: An Efficient Pyramid Squeeze Attention Block on Convolutional Neural
                Network},
   author    = {Zhang, Hu and Zu, Keke and Lu, Jian and Zou, Yuru and Meng, Deyu},
-  booktitle = {Proceedings of the Asian Conference on Computer Vision},
+  booktitle = {Asian Conference on Computer Vision (ACCV)},
   pages     = {1161--1177},
   year      = {2022}
 }""",

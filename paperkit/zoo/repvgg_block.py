@@ -25,7 +25,7 @@ INFO = {
   title     = {{RepVGG}: Making {VGG}-Style {ConvNets} Great Again},
   author    = {Ding, Xiaohan and Zhang, Xiangyu and Ma, Ningning and Han, Jungong and
                Ding, Guiguang and Sun, Jian},
-  booktitle = {Proceedings of the IEEE/CVF Conference on Computer Vision and Pattern Recognition},
+  booktitle = {IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)},
   pages     = {13733--13742},
   year      = {2021}
 }""",

@@ -21,7 +21,7 @@ INFO = {
     "bibtex": """@inproceedings{liu2018receptive,
   title     = {Receptive Field Block Net for Accurate and Fast Object Detection},
   author    = {Liu, Songtao and Huang, Di and Wang, Yunhong},
-  booktitle = {Proceedings of the European Conference on Computer Vision (ECCV)},
+  booktitle = {European Conference on Computer Vision (ECCV)},
   pages     = {385--400},
   year      = {2018}
 }""",

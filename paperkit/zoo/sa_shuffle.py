@@ -21,7 +21,7 @@ INFO = {
     "bibtex": """@inproceedings{zhang2021sanet,
   title     = {{SA-Net}: Shuffle Attention for Deep Convolutional Neural Networks},
   author    = {Zhang, Qing-Long and Yang, Yu-Bin},
-  booktitle = {IEEE International Conference on Acoustics, Speech and Signal Processing},
+  booktitle = {IEEE International Conference on Acoustics, Speech and Signal Processing (ICASSP)},
   pages     = {2235--2239},
   year      = {2021}
 }""",

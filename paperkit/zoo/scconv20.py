@@ -30,7 +30,7 @@ INFO = {
   title     = {Improving Convolutional Networks With Self-Calibrated Convolutions},
   author    = {Liu, Jiang-Jiang and Hou, Qibin and Cheng, Ming-Ming and Wang, Changhu and
                Feng, Jiashi},
-  booktitle = {Proceedings of the IEEE/CVF Conference on Computer Vision and Pattern Recognition},
+  booktitle = {IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)},
   pages     = {10096--10105},
   year      = {2020}
 }""",

@@ -20,7 +20,7 @@ INFO = {
     "bibtex": """@inproceedings{li2023scconv,
   title     = {{SCConv}: Spatial and Channel Reconstruction Convolution for Feature Redundancy},
   author    = {Li, Jiafeng and Wen, Ying and He, Lianghua},
-  booktitle = {Proceedings of the IEEE/CVF Conference on Computer Vision and Pattern Recognition},
+  booktitle = {IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)},
   pages     = {6153--6162},
   year      = {2023}
 }""",

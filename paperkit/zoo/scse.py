@@ -20,7 +20,7 @@ INFO = {
   title     = {Concurrent Spatial and Channel `Squeeze \& Excitation' in Fully Convolutional
                Networks},
   author    = {Roy, Abhijit Guha and Navab, Nassir and Wachinger, Christian},
-  booktitle = {Medical Image Computing and Computer Assisted Intervention},
+  booktitle = {Medical Image Computing and Computer Assisted Intervention (MICCAI)},
   pages     = {421--429},
   year      = {2018}
 }""",

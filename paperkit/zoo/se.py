@@ -16,7 +16,7 @@ INFO = {
     "bibtex": """@inproceedings{hu2018squeeze,
   title     = {Squeeze-and-Excitation Networks},
   author    = {Hu, Jie and Shen, Li and Sun, Gang},
-  booktitle = {Proceedings of the IEEE Conference on Computer Vision and Pattern Recognition},
+  booktitle = {IEEE Conference on Computer Vision and Pattern Recognition (CVPR)},
   pages     = {7132--7141},
   year      = {2018}
 }""",

@@ -18,7 +18,7 @@ INFO = {
     "bibtex": """@inproceedings{li2019selective,
   title     = {Selective Kernel Networks},
   author    = {Li, Xiang and Wang, Wenhai and Hu, Xiaolin and Yang, Jian},
-  booktitle = {Proceedings of the IEEE/CVF Conference on Computer Vision and Pattern Recognition},
+  booktitle = {IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)},
   pages     = {510--519},
   year      = {2019}
 }""",

@@ -17,7 +17,7 @@ INFO = {
     "bibtex": """@inproceedings{lee2019srm,
   title     = {{SRM}: A Style-based Recalibration Module for Convolutional Neural Networks},
   author    = {Lee, HyunJae and Kim, Hyo-Eun and Nam, Hyeonseob},
-  booktitle = {Proceedings of the IEEE/CVF International Conference on Computer Vision},
+  booktitle = {IEEE/CVF International Conference on Computer Vision (ICCV)},
   pages     = {1854--1862},
   year      = {2019}
 }""",

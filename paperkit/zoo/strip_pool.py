@@ -20,7 +20,7 @@ INFO = {
     "bibtex": """@inproceedings{hou2020strip,
   title     = {Strip Pooling: Rethinking Spatial Pooling for Scene Parsing},
   author    = {Hou, Qibin and Zhang, Li and Cheng, Ming-Ming and Feng, Jiashi},
-  booktitle = {Proceedings of the IEEE/CVF Conference on Computer Vision and Pattern Recognition},
+  booktitle = {IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)},
   pages     = {4003--4012},
   year      = {2020}
 }""",

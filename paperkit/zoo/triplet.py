@@ -18,7 +18,7 @@ INFO = {
   title     = {Rotate to Attend: Convolutional Triplet Attention Module},
   author    = {Misra, Diganta and Nalamada, Trikay and Arasanipalai, Ajay Uppili and
                Hou, Qibin},
-  booktitle = {Proceedings of the IEEE/CVF Winter Conference on Applications of Computer Vision},
+  booktitle = {IEEE/CVF Winter Conference on Applications of Computer Vision (WACV)},
   pages     = {3139--3148},
   year      = {2021}
 }""",

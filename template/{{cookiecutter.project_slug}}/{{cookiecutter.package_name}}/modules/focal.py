@@ -19,7 +19,7 @@ INFO = {
   title     = {Focal Loss for Dense Object Detection},
   author    = {Lin, Tsung-Yi and Goyal, Priya and Girshick, Ross and He, Kaiming and
                Dollár, Piotr},
-  booktitle = {Proceedings of the IEEE International Conference on Computer Vision},
+  booktitle = {IEEE International Conference on Computer Vision (ICCV)},
   pages     = {2980--2988},
   year      = {2017}
 }""",

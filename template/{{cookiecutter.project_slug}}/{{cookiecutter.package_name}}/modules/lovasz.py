@@ -12,14 +12,14 @@ INFO = {
     "title": "The Lovász-Softmax Loss: A Tractable Surrogate for the Optimization of the "
     "Intersection-Over-Union Measure in Neural Networks",
     "authors": ["Maxim Berman", "Amal Rannen Triki", "Matthew B. Blaschko"],
-    "venue": "IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)",
+    "venue": "IEEE Conference on Computer Vision and Pattern Recognition (CVPR)",
     "year": 2018,
     "key": "berman2018lovasz",
     "bibtex": """@inproceedings{berman2018lovasz,
   title     = {The {Lovász-Softmax} Loss: A Tractable Surrogate for the Optimization of the
                Intersection-Over-Union Measure in Neural Networks},
   author    = {Berman, Maxim and Rannen Triki, Amal and Blaschko, Matthew B.},
-  booktitle = {IEEE/CVF Conference on Computer Vision and Pattern Recognition (CVPR)},
+  booktitle = {IEEE Conference on Computer Vision and Pattern Recognition (CVPR)},
   pages     = {4413--4421},
   year      = {2018}
 }""",
