@@ -4,8 +4,10 @@ python-docx has no words for borders, room beside columns, repeated heads and co
 those are elements of WordprocessingML (ECMA-376, part 1, section 17).
 """
 
+import copy
 import io
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -44,8 +46,8 @@ def table_docx(table: Table) -> bytes:
 
     document = _blank(wide=len(table.printed) > WIDE)
     caption = document.add_paragraph()
-    caption.paragraph_format.keep_with_next = True
     _write(caption, [("Table ", "bold")])
+    caption.paragraph_format.keep_with_next = True
     caption._p.append(_xml(_NUMBER))  # Word counts
     _write(caption, [(".", "bold"), (f" {plain_text(table.caption)}", "")])
     if table.printed:  # Word opens no table without cells
@@ -187,14 +189,26 @@ def _room(text: str) -> str:
 
 
 def _write(paragraph: "Paragraph", pieces: Sequence[Piece], align: str = "l") -> None:
-    from docx.enum.text import WD_PARAGRAPH_ALIGNMENT
-
-    paragraph._p.style = STYLE_ID
-    paragraph.alignment = WD_PARAGRAPH_ALIGNMENT[_ALIGN[align]]
+    if paragraph._p.pPr is None:
+        paragraph._p.insert(0, copy.deepcopy(_properties(align)))
     for look, group in groupby((piece for piece in pieces if piece[0]), itemgetter(1)):
         run = paragraph.add_run("".join(text for text, _ in group))
         if look:
             setattr(run.font, look, True)
+
+
+@lru_cache(maxsize=8)  # python-docx takes longer for them than for all the rest of a table
+def _properties(align: str) -> Any:
+    """Style and alignment of a paragraph."""
+    from docx.enum.text import WD_PARAGRAPH_ALIGNMENT
+    from docx.oxml import OxmlElement
+    from docx.oxml.text.paragraph import CT_P
+
+    paragraph = OxmlElement("w:p")
+    assert isinstance(paragraph, CT_P)
+    paragraph.style = STYLE_ID
+    paragraph.alignment = WD_PARAGRAPH_ALIGNMENT[_ALIGN[align]]
+    return paragraph.pPr
 
 
 def _xml(text: str) -> Any:
