@@ -1,12 +1,16 @@
 """Each check of a loss can fail: one planted fault each, which fails that check and no other."""
 
+from pathlib import Path
+
 import pytest
 import torch
 import torch.nn.functional as F
 from test_conform_faults import said as said_of_modules
 from torch import nn
 
-from paperkit.zoo.conform import LOSS_CHECKS, check
+from paperkit.zoo.conform import CHECKS, LOSS_CHECKS, check
+
+GUIDE = Path(__file__).resolve().parents[2] / "docs/how-to/modules.md"
 
 
 def said(**other):
@@ -437,3 +441,12 @@ def test_ones_own_loss_needs_no_citation_but_a_noun():
     assert wrong == ["INFO lacks noun, tasks"]
     told = own | {"noun": "cross-entropy", "tasks": ["segmentation", "classification"]}
     assert all(f.ok for f in check(Entropy, told, name="fault"))
+
+
+def test_the_guide_names_and_counts_every_check():
+    text = GUIDE.read_text(encoding="utf-8")
+    modules, _, losses = text.partition("## What is checked")[2].partition("Of losses, ")
+    assert modules.strip().startswith(f"Of modules, {len(CHECKS)} checks:")
+    assert losses.startswith(f"{len(LOSS_CHECKS)} checks: ")
+    assert [key for key in CHECKS if f"`{key}`" not in modules] == []
+    assert [key for key in LOSS_CHECKS if f"`{key}`" not in losses] == []
