@@ -1,5 +1,6 @@
 """The file that makes a copied loss one of the project: its INFO, and a class around it."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,13 +22,17 @@ INFO = {{
 
 
 class {plug}(nn.Module):
-    """{cls}, given what it takes{without}.
+    """{cls}, called with what it takes{without}.
 
     Args:
 {args}
     """
 
-    def __init__(self, {signature}) -> None:
+    def __init__(
+        self,
+        *,
+{signature}
+    ) -> None:
         super().__init__()
 {made}        self.ignore_index = ignore_index
 
@@ -71,8 +76,11 @@ def loss_wrapper(
         origin: The file that was copied, as the user wrote it.
     """
     options = found["options"]
-    typed = [f"{key}: {type(value).__name__} = {value!r}" for key, value in options.items()]
-    given = [*(f"{k}={v!r}" for k, v in found["given"].items()), *(f"{k}={k}" for k in options)]
+    typed = [f"{k}: {type(v).__name__} = {_literal(v)}" for k, v in options.items()]
+    given = [
+        *(f"{k}={_literal(v)}" for k, v in found["given"].items()),
+        *(f"{k}={k}" for k in options),
+    ]
     drops = found["reduction"] if found["pixelwise"] and found["reduction"] in DROPPED else ""
     args = [f"        {key}: As in the copied class." for key in options]
     hot = found["form"] == "one-hot"
@@ -83,16 +91,21 @@ def loss_wrapper(
         plug=plug,
         imports="import torch.nn.functional as F\n" if hot else "",
         info=literal_info(_info(name, cited, origin)),
-        without=" without the ignored pixels" if drops else "",
+        without="; pixels to be ignored are left out" if drops else "",
         args="\n".join(
             [*args, "        ignore_index: Pixels with this class in the truth count nowhere."]
         ),
-        signature=", ".join(["*", *typed, "ignore_index: int = -100"]),
+        signature="\n".join(f"        {one}," for one in [*typed, "ignore_index: int = -100"]),
         made=_made(found, given),
         body=DROPPED[drops],
         for_what=" for pixels of which none is ignored" if drops else "",
         call=_call(found, bool(given)),
     )
+
+
+def _literal(value: object) -> str:
+    """Write a value as a formatter would, with double quotes."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
 def _made(found: Mapping[str, Any], given: list[str]) -> str:
