@@ -33,6 +33,7 @@ class Files:
             settled; NOTHING where there was no file.
         fresh: Whether `states` has something new.
         records: What was made of the files, by folder, for the next process.
+        cases: The cases that were read before, see kept.py; None where nothing is kept.
     """
 
     def __init__(self, top: Path, states: dict[str, State] | None = None) -> None:
@@ -40,6 +41,7 @@ class Files:
         self.states: dict[str, State] = {} if states is None else states
         self.fresh = False
         self.records: dict[str, Any] = {}
+        self.cases: Any = None
         self._digests: dict[str, str | None] = {}
         self._settled = time.time_ns() - SETTLED
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from paperkit.errors import UserError
 from paperkit.runs.files import Files
-from paperkit.runs.index import Index, open_index, write_index
+from paperkit.runs.index import Index, open_index, write_cases, write_index
 from paperkit.runs.read import READ, read_run
 from paperkit.runs.record import DAMAGED, Run
 from paperkit.runs.schema import NewerSchema, read_fields
@@ -57,9 +57,14 @@ def keep_index(runs: Iterable[Run]) -> None:
     Does nothing where there is nothing new, where the runs are few, and where the folder cannot be
     written: the index only saves time.
     """
-    for files in {id(run.files): run.files for run in runs}.values():
-        if files is not None:
-            write_index(files)
+    known: dict[int, list[Run]] = {}
+    for run in runs:
+        if run.files is not None:
+            known.setdefault(id(run.files), []).append(run)
+    for of in known.values():
+        if of[0].files is not None:
+            write_index(of[0].files)
+            write_cases(of)
 
 
 @contextmanager

@@ -14,14 +14,16 @@ import contextlib
 import json
 import os
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from paperkit.runs.files import Files
+from paperkit.runs.kept import KeptCases
 from paperkit.runs.pack import LAYOUT, pack, read_states, unpack, write_states
 from paperkit.runs.record import DAMAGED, Run
 
-__all__ = ["FEWEST", "FOLDER", "Index", "open_index", "write_index"]
+__all__ = ["FEWEST", "FOLDER", "Index", "open_index", "write_cases", "write_index"]
 
 FOLDER = ".index"
 FEWEST = 100  # runs; fewer are read as fast
@@ -44,6 +46,12 @@ class Index:
 
 def open_index(top: Path) -> Index:
     """Return the index of the experiment in the folder `top`; an empty one if there is none."""
+    index = _read(top)
+    index.files.cases = KeptCases(_path(top).with_suffix(".cases"))
+    return index
+
+
+def _read(top: Path) -> Index:
     try:
         head, body = _path(top).read_bytes().split(b"\n", 1)
         if json.loads(head) != {"index": VERSION, "crc32": zlib.crc32(body)}:
@@ -74,6 +82,15 @@ def write_index(files: Files) -> None:
     with contextlib.suppress(OSError):
         _replace(_path(Path(files.top)), head + body)
         files.fresh = False
+
+
+def write_cases(runs: Sequence[Run]) -> None:
+    """Write the cases that were read of the runs of an experiment; nothing where they are few."""
+    files = runs[0].files
+    if files is not None and files.cases is not None and len(files.records) >= FEWEST:
+        read = [run for run in runs if run.__dict__.get("case_columns")]
+        found = {run.digest("cases.csv") or "": run.case_columns for run in read}
+        files.cases.keep(found, _replace)
 
 
 def _path(top: Path) -> Path:

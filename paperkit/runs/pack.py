@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 from paperkit.runs.files import NOTHING, Files, State
 from paperkit.runs.record import Cite, Model, Run, Selection, Summary, filled
 
-__all__ = ["LAYOUT", "pack", "read_states", "unpack", "write_states"]
+__all__ = ["LAYOUT", "joined", "pack", "parted", "read_states", "unpack", "write_states"]
 
 _UNIQUE = ("id", "command")  # for anything else, a pool is never longer than the column
 _APART = ("folder", "files", "summary")
@@ -40,30 +40,30 @@ def write_states(states: Mapping[str, State], start: str) -> dict[str, Any]:
     """Return the states of files as JSON values; `start` is what their paths begin with."""
     numbers = array("q", [number for state in states.values() for number in state[:4]])
     return {
-        "paths": _joined([path.removeprefix(start) for path in states]),
+        "paths": joined([path.removeprefix(start) for path in states]),
         "numbers": base64.b64encode(_little_endian(numbers).tobytes()).decode(),
-        "digests": _joined([state[4] for state in states.values()]),
+        "digests": joined([state[4] for state in states.values()]),
     }
 
 
 def read_states(written: dict[str, Any], start: str) -> Iterator[tuple[str, State]]:
     """Yield paths with the states of their files again."""
     numbers = iter(_little_endian(array("q", base64.b64decode(written["numbers"]))))
-    paths = [start + path for path in _parted(written["paths"])]
-    digests = _parted(written["digests"])
+    paths = [start + path for path in parted(written["paths"])]
+    digests = parted(written["digests"])
     states = zip(numbers, numbers, numbers, numbers, digests, strict=True)
     yield from zip(paths, (state if state[4] else NOTHING for state in states), strict=True)
 
 
-def _joined(texts: Sequence[str | None]) -> Texts:
+def joined(texts: Sequence[str | None]) -> Texts:
     """Return texts as lines of one text; as they are where one is None or has a line break."""
     if not texts or any(text is None or "\n" in text for text in texts):
         return list(texts)
     return "\n".join(text for text in texts if text is not None)
 
 
-def _parted(texts: Texts) -> list[Any]:
-    """Return what `_joined` was given."""
+def parted(texts: Texts) -> list[Any]:
+    """Return what `joined` was given."""
     return texts.split("\n") if isinstance(texts, str) else texts
 
 
@@ -81,8 +81,8 @@ def pack(runs: Sequence[Run], start: str) -> dict[str, Any]:
     places, pools["checkpoint"] = _pooled([run.summary and run.summary.checkpoint for run in runs])
     columns["checkpoint"] = _same(places)
     return {
-        "folders": _joined([str(run.folder).removeprefix(start) for run in runs]),
-        "texts": {name: _joined([getattr(run, name) for run in runs]) for name in _UNIQUE},
+        "folders": joined([str(run.folder).removeprefix(start) for run in runs]),
+        "texts": {name: joined([getattr(run, name) for run in runs]) for name in _UNIQUE},
         "columns": columns,
         "pools": pools,
         "values": base64.b64encode(_little_endian(numbers).tobytes()).decode(),
@@ -95,9 +95,9 @@ def unpack(packed: dict[str, Any], start: str, files: Files) -> Iterator[tuple[s
     They are filled without their constructor, which takes longer than all the rest; a folder
     becomes a Path, and numbers a dictionary, when somebody asks.
     """
-    folders = _parted(packed["folders"])
+    folders = parted(packed["folders"])
     alike: dict[str, Any] = {"files": files}  # the same in every run
-    columns = {name: _parted(packed["texts"][name]) for name in _UNIQUE}
+    columns = {name: parted(packed["texts"][name]) for name in _UNIQUE}
     for name in FIELDS:
         pool = [_BACK[name](item) if name in _BACK else item for item in packed["pools"][name]]
         places = packed["columns"][name]

@@ -163,7 +163,9 @@ class Run:
         """The rows of cases.csv as columns, read at the first use; empty without the file."""
         if not os.path.isfile(f"{self._text}{os.sep}cases.csv"):  # noqa: PTH113 - see files.py
             return NO_CASES
-        return read_case_columns(self.folder / "cases.csv")
+        kept = None if self.files is None else self.files.cases
+        known = None if kept is None else kept.get(self.digest("cases.csv") or "")
+        return known or read_case_columns(self.folder / "cases.csv")
 
     @property
     def _text(self) -> str:

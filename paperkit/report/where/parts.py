@@ -224,8 +224,11 @@ def _units(compared: Compared, asked: _Asked) -> list[list[int]]:
     """Places of the cases that count as one: the cases of a group, else each for itself."""
     import numpy as np
 
+    places = np.flatnonzero(_there(asked)).tolist()
+    if not any(compared.truth.groups):
+        return [[place] for place in places]
     units: dict[str, list[int]] = {}
-    for place in np.flatnonzero(_there(asked)).tolist():
+    for place in places:
         group = compared.truth.groups[place]
         units.setdefault(f"group {group}" if group else f"case {place}", []).append(place)
     return list(units.values())
