@@ -188,7 +188,7 @@ def _in_project(report: object, folder: Path, monkeypatch: pytest.MonkeyPatch) -
 
     template = next((Path(__file__).parents[2] / "template").glob("*/*/cases.py")).parent
     package = f"project_{abs(hash(str(folder)))}"
-    kept = shutil.ignore_patterns("__pycache__", "slots", "modules", "models")
+    kept = shutil.ignore_patterns("__pycache__", "slots", "models")
     shutil.copytree(template, folder / "project" / package, ignore=kept)
     monkeypatch.syspath_prepend(str(folder / "project"))
     text = f"data:\n  name: mine\n{report.yaml_block()}\n"

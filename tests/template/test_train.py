@@ -298,19 +298,23 @@ def test_weights_are_what_is_in_the_file(tmp_path: Path) -> None:
 def test_code_identity_ignores_comments_and_unused_modules(tmp_path: Path) -> None:
     identity, plain = module("identity"), config(tmp_path)
     plugged = config(tmp_path, plugs=[{"at": "skip.0", "use": "residual(coord_att)"}])
-    package = project() / PACKAGE
-    files = {name: package / name for name in ("losses.py", "modules/coord_att.py")}
+    focal = config(tmp_path, loss={"name": "focal"})
+    package, names = project() / PACKAGE, ("losses.py", "modules/coord_att.py", "modules/focal.py")
+    files = {name: package / name for name in names}
     texts = {name: file.read_text("utf-8") for name, file in files.items()}
     before = identity.code(plain), identity.code(plugged)
+    loss = identity.code(focal)
     try:
         files["losses.py"].write_text("# a remark\n" + texts["losses.py"], "utf-8")
         assert (identity.code(plain), identity.code(plugged)) == before
-        files["modules/coord_att.py"].write_text(
-            texts["modules/coord_att.py"] + "\nX = 1\n", "utf-8"
-        )
+        for name in names[1:]:
+            files[name].write_text(texts[name] + "\nX = 1\n", "utf-8")
         assert identity.code(plain) == before[0]
         assert identity.code(plugged) != before[1]
-        files["losses.py"].write_text(texts["losses.py"].replace("2.0", "2.5", 1), "utf-8")
+        assert identity.code(focal) != loss
+        assert "label_smoothing: float = 0.0" in texts["losses.py"]
+        changed = texts["losses.py"].replace("label_smoothing: float = 0.0", "label_smoothing=0.1")
+        files["losses.py"].write_text(changed, "utf-8")
         assert identity.code(plain) != before[0]
     finally:
         for name, text in texts.items():
