@@ -1,13 +1,16 @@
 """What the code looks like, and what cannot be written."""
 
+import inspect
 import re
 
 import pytest
 import small_models
 import torch
 from conftest import CASES, Case
+from torch import nn
 
 from paperkit.eject.writer import EjectError, eject
+from paperkit.eject.writer.record import recording
 from paperkit.eject.writer.verify import load
 
 
@@ -143,3 +146,13 @@ def test_the_class_may_have_another_name():
     assert made.top == "OurNet"
     assert "class OurNet(nn.Module):" in made.text
     assert "model = OurNet().eval()" in made.text
+
+
+def test_recording_leaves_what_a_class_takes_as_it_is():
+    """Before 3.11.4, inspect asks an inherited __new__ before the __init__ that is inherited."""
+    before = inspect.signature(nn.BatchNorm2d)
+    with recording():
+        nn.BatchNorm2d(2)
+        assert inspect.signature(nn.BatchNorm2d) == before
+    assert [*before.parameters][:2] == ["num_features", "eps"]
+    assert inspect.signature(nn.Linear(1, 1)) == inspect.signature(nn.Linear(1, 1).forward)

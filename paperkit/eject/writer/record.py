@@ -1,5 +1,6 @@
 """Remember the arguments with which modules were constructed: nothing else keeps them."""
 
+import inspect
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,16 @@ def _new(cls: type, /, *args: Any, **kwargs: Any) -> Any:
     return made
 
 
+class _Signature:
+    """What a class takes; before 3.11.4, Python would say what the inherited __new__ takes."""
+
+    def __get__(self, instance: object, owner: type) -> inspect.Signature:
+        if instance is not None or owner.__new__ is not _new:
+            raise AttributeError("__signature__")
+        given = inspect.signature(owner.__init__)  # type: ignore[misc]
+        return given.replace(parameters=list(given.parameters.values())[1:])
+
+
 @contextmanager
 def recording() -> Iterator[None]:
     """Record every nn.Module that is constructed inside.
@@ -32,6 +43,7 @@ def recording() -> Iterator[None]:
     """
     if nn.Module.__dict__.get("__new__") is None:
         nn.Module.__new__ = _new  # type: ignore[method-assign,assignment]
+        nn.Module.__signature__ = _Signature()  # type: ignore[attr-defined]
     _ON[0] = True
     try:
         yield
