@@ -155,4 +155,4 @@ def test_recording_leaves_what_a_class_takes_as_it_is():
         nn.BatchNorm2d(2)
         assert inspect.signature(nn.BatchNorm2d) == before
     assert [*before.parameters][:2] == ["num_features", "eps"]
-    assert inspect.signature(nn.Linear(1, 1)) == inspect.signature(nn.Linear(1, 1).forward)
+    assert str(inspect.signature(nn.Linear(1, 1))) == "(*args, **kwargs)"
