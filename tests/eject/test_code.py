@@ -1,6 +1,5 @@
 """What the code looks like, and what cannot be written."""
 
-import inspect
 import re
 
 import pytest
@@ -10,7 +9,7 @@ from conftest import CASES, Case
 from torch import nn
 
 from paperkit.eject.writer import EjectError, eject
-from paperkit.eject.writer.record import recording
+from paperkit.eject.writer.record import recording, signature
 from paperkit.eject.writer.verify import load
 
 
@@ -148,11 +147,8 @@ def test_the_class_may_have_another_name():
     assert "model = OurNet().eval()" in made.text
 
 
-def test_recording_leaves_what_a_class_takes_as_it_is():
+def test_what_a_class_takes_is_known_while_constructors_are_recorded():
     """Before 3.11.4, inspect asks an inherited __new__ before the __init__ that is inherited."""
-    before = inspect.signature(nn.BatchNorm2d)
     with recording():
         nn.BatchNorm2d(2)
-        assert inspect.signature(nn.BatchNorm2d) == before
-    assert [*before.parameters][:2] == ["num_features", "eps"]
-    assert str(inspect.signature(nn.Linear(1, 1))) == "(*args, **kwargs)"
+        assert [*signature(nn.BatchNorm2d).parameters][:2] == ["num_features", "eps"]

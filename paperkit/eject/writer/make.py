@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from .errors import EjectError
-from .record import constructed
+from .record import constructed, signature
 
 __all__ = ["Field", "Make", "Param", "as_constructed", "code", "fields", "layer", "same_module"]
 
@@ -105,7 +105,7 @@ def _shapes(module: nn.Module) -> list[Any]:
 def _from_attributes(module: nn.Module) -> dict[str, Any] | None:
     """Read a constructor's arguments off the attributes of the same names."""
     given: dict[str, Any] = {}
-    for name, parameter in inspect.signature(type(module)).parameters.items():
+    for name, parameter in signature(type(module)).parameters.items():
         if name in ("device", "dtype") or parameter.kind in VARIABLE:
             continue
         value = getattr(module, name, parameter.default)
@@ -115,7 +115,7 @@ def _from_attributes(module: nn.Module) -> dict[str, Any] | None:
             return None
         given[name] = _short(value)
     if given.get("stride") is not None and given.get("stride") == given.get("kernel_size"):
-        stride = inspect.signature(type(module)).parameters["stride"]
+        stride = signature(type(module)).parameters["stride"]
         given["stride"] = None if stride.default is None else given["stride"]
     return given
 
@@ -126,7 +126,7 @@ def as_constructed(module: nn.Module) -> dict[str, Any] | None:
     if known is None:
         return None
     try:
-        bound = inspect.signature(type(module)).bind(*known[0], **known[1])
+        bound = signature(type(module)).bind(*known[0], **known[1])
     except TypeError:  # a copy, which was made without arguments
         return None
     bound.apply_defaults()
@@ -139,7 +139,7 @@ def as_constructed(module: nn.Module) -> dict[str, Any] | None:
 def fields(kind: type[nn.Module], given: dict[str, Any]) -> tuple[Field, ...]:
     """Return arguments in the order of the constructor."""
     found, before = [], True
-    for name, parameter in inspect.signature(kind).parameters.items():
+    for name, parameter in signature(kind).parameters.items():
         if name in given:
             before = before and (parameter.default is parameter.empty or name in BY_PLACE)
             found.append(Field(name, given[name], _short(parameter.default), before))

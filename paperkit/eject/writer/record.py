@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import nn
 
-__all__ = ["constructed", "inherit", "recording"]
+__all__ = ["constructed", "inherit", "recording", "signature"]
 
 _GIVEN: weakref.WeakKeyDictionary[nn.Module, tuple[tuple[Any, ...], dict[str, Any]]] = (
     weakref.WeakKeyDictionary()
@@ -24,14 +24,10 @@ def _new(cls: type, /, *args: Any, **kwargs: Any) -> Any:
     return made
 
 
-class _Signature:
-    """What a class takes; before 3.11.4, Python would say what the inherited __new__ takes."""
-
-    def __get__(self, instance: object, owner: type) -> inspect.Signature:
-        if instance is not None or owner.__new__ is not _new:
-            raise AttributeError("__signature__")
-        given = inspect.signature(owner.__init__)  # type: ignore[misc]
-        return given.replace(parameters=list(given.parameters.values())[1:])
+def signature(kind: type[nn.Module]) -> inspect.Signature:
+    """Return what a class takes; before 3.11.4, inspect would look at an inherited __new__."""
+    given = inspect.signature(kind.__init__)
+    return given.replace(parameters=list(given.parameters.values())[1:])
 
 
 @contextmanager
@@ -43,7 +39,6 @@ def recording() -> Iterator[None]:
     """
     if nn.Module.__dict__.get("__new__") is None:
         nn.Module.__new__ = _new  # type: ignore[method-assign,assignment]
-        nn.Module.__signature__ = _Signature()  # type: ignore[attr-defined]
     _ON[0] = True
     try:
         yield

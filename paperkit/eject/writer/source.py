@@ -20,6 +20,7 @@ import torch
 from torch import nn
 
 from .make import Make, as_constructed, fields, same_module
+from .record import signature
 from .tracer import is_slot
 
 __all__ = ["Piece", "kept", "pieces"]
@@ -43,7 +44,7 @@ def kept(module: nn.Module) -> Make | None:
     given = as_constructed(module) if pieces(kind) is not None else None
     if given is None or not all(map(_constant, given.values())) or _touched(module):
         return None
-    kinds = {p.kind for p in inspect.signature(kind).parameters.values()}
+    kinds = {p.kind for p in signature(kind).parameters.values()}
     if kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
         return None
     try:
