@@ -90,8 +90,9 @@ class Scores:
     def _stacked(self, runs: Sequence[Run], metric: str) -> _Shares | None:
         import numpy as np
 
+        self._read(runs)
         found: list[_Shares] = []
-        for run in self._read(runs):
+        for run in runs:
             shares = self._runs[run.id].get(metric)
             if shares is None or shares.units != (found or [shares])[0].units:
                 return None
@@ -99,7 +100,7 @@ class Scores:
         values = np.concatenate([shares.values for shares in found])
         return _Shares(found[0].units, values, any(shares.grouped for shares in found))
 
-    def _read(self, runs: Sequence[Run]) -> Sequence[Run]:
+    def _read(self, runs: Sequence[Run]) -> None:
         alike: dict[tuple[int, int], list[tuple[Run, CaseTable]]] = {}
         for run in runs:
             if run.id not in self._runs:
@@ -107,7 +108,6 @@ class Scores:
                 alike.setdefault((id(table.cases), id(table.labels)), []).append((run, table))
         for found in alike.values():  # most have the same cases: one computation
             self._runs |= _shares(found)
-        return runs
 
 
 def _may_have_cases(metric: str) -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Values = np.ndarray[Any, np.dtype[np.float64]]
 
-__all__ = ["NO_CASES", "Case", "CaseColumns", "read_case_columns", "read_cases"]
+__all__ = ["Case", "CaseColumns", "parse_cases", "read_case_columns", "read_cases"]
 
 _TEXTS = ("split", "case", "group", "class", "target", "prediction")
 Texts = tuple[str, ...]
@@ -65,7 +65,7 @@ class CaseColumns:
         return len(self.case)
 
 
-NO_CASES = CaseColumns()
+_NONE = CaseColumns()
 
 
 def read_cases(path: Path) -> list[Case]:
@@ -95,12 +95,21 @@ def read_case_columns(path: Path) -> CaseColumns:
         UserError: See read_cases.
     """
     try:
-        content = path.read_bytes().removeprefix(codecs.BOM_UTF8)
+        return parse_cases(path, path.read_bytes())
     except FileNotFoundError:
-        return NO_CASES
+        return _NONE
+
+
+def parse_cases(path: Path, content: bytes | None) -> CaseColumns:
+    """Return the columns of a file's content, none of None; `path` is for messages.
+
+    Raises:
+        UserError: See read_cases.
+    """
+    content = (content or b"").removeprefix(codecs.BOM_UTF8)
     whole = content[: content.rfind(b"\n") + 1]
     if not whole:
-        return NO_CASES
+        return _NONE
     cells = plain_cells(whole)
     try:
         texts, numbers = _table(whole) if cells is None else _plain(cells)

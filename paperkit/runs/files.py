@@ -14,9 +14,14 @@ import hashlib
 import os
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["NOTHING", "SETTLED", "Files", "State"]
+from paperkit.runs.cases import CaseColumns, parse_cases
+
+if TYPE_CHECKING:
+    from paperkit.runs.kept import KeptCases
+
+__all__ = ["NOTHING", "SETTLED", "Files", "State", "replace_file"]
 
 SETTLED = 2_000_000_000  # ns; the coarsest clock in use is FAT's
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0)
@@ -41,7 +46,7 @@ class Files:
         self.states: dict[str, State] = {} if states is None else states
         self.fresh = False
         self.records: dict[str, Any] = {}
-        self.cases: Any = None
+        self.cases: KeptCases | None = None
         self._digests: dict[str, str | None] = {}
         self._settled = time.time_ns() - SETTLED
 
@@ -85,6 +90,22 @@ class Files:
             self.states.pop(path, None)
         return content
 
+    def case_columns(self, path: str) -> CaseColumns:
+        """Return the cases of a file: kept ones where it is unchanged, else it is read and parsed.
+
+        Raises:
+            UserError: It cannot be understood.
+            OSError: It cannot be read.
+        """
+        content = None if self.unchanged(path) else self.read(path)
+        digest = self._digests[path]
+        if digest is None:
+            return parse_cases(Path(path), None)
+        known = None if self.cases is None else self.cases.get(digest)
+        if known is None:  # the bytes that are parsed are those of the digest
+            known = parse_cases(Path(path), self.read(path) if content is None else content)
+        return known
+
     def digest(self, path: str) -> str | None:
         """Return the sha256 of a file as it was when it was first read; None without one.
 
@@ -107,3 +128,17 @@ def _content(path: str) -> tuple[bytes, os.stat_result]:
     finally:
         os.close(file)
     return content, found
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file of the index; of two processes that write at once, the last one stays."""
+    path.parent.mkdir(exist_ok=True)
+    ignored = path.parent / ".gitignore"
+    if not ignored.exists():
+        ignored.write_text("*\n", encoding="utf-8", newline="\n")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from paperkit.runs.files import Files
+from paperkit.runs.files import Files, replace_file
 from paperkit.runs.kept import KeptCases
 from paperkit.runs.pack import LAYOUT, pack, read_states, unpack, write_states
 from paperkit.runs.record import DAMAGED, Run
@@ -80,7 +80,7 @@ def write_index(files: Files) -> None:
     body = json.dumps(found, separators=(",", ":"), ensure_ascii=True).encode() + b"\n"
     head = json.dumps({"index": VERSION, "crc32": zlib.crc32(body)}).encode() + b"\n"
     with contextlib.suppress(OSError):
-        _replace(_path(Path(files.top)), head + body)
+        replace_file(_path(Path(files.top)), head + body)
         files.fresh = False
 
 
@@ -90,7 +90,7 @@ def write_cases(runs: Sequence[Run]) -> None:
     if files is not None and files.cases is not None and len(files.records) >= FEWEST:
         read = [run for run in runs if run.__dict__.get("case_columns")]
         found = {run.digest("cases.csv") or "": run.case_columns for run in read}
-        files.cases.keep(found, _replace)
+        files.cases.keep(found)
 
 
 def _path(top: Path) -> Path:
@@ -101,17 +101,3 @@ def _run_of(path: str, folders: set[str]) -> bool:
     """Whether a file lies in one of the run folders, or in a folder of it (samples)."""
     folder = path.rpartition(os.sep)[0]
     return folder in folders or folder.rpartition(os.sep)[0] in folders
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Two processes may write at once: each its own file, and the last one stays."""
-    path.parent.mkdir(exist_ok=True)
-    ignored = path.parent / ".gitignore"
-    if not ignored.exists():
-        ignored.write_text("*\n", encoding="utf-8", newline="\n")
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from paperkit.runs.cases import CaseColumns
+from paperkit.runs.files import replace_file
 from paperkit.runs.pack import joined, parted
 
 if TYPE_CHECKING:
@@ -47,12 +48,11 @@ class KeptCases:
         known = self._files.get(digest)
         return None if known is None else self._columns(*known)
 
-    def keep(self, found: Mapping[str, CaseColumns], replace: Any) -> None:
+    def keep(self, found: Mapping[str, CaseColumns]) -> None:
         """Write cases by sha256, as a whole, unless all of them are there already.
 
         Args:
             found: Those that count now; others are forgotten.
-            replace: Puts a content in the place of a file.
         """
         if not found or found.keys() <= self._files.keys():
             return
@@ -60,7 +60,7 @@ class KeptCases:
         if len(content) <= MOST:
             head = json.dumps({"cases": VERSION, "crc32": zlib.crc32(content)}).encode()
             with contextlib.suppress(OSError):
-                replace(self.path, head + b"\n" + content)
+                replace_file(self.path, head + b"\n" + content)
 
     @cached_property
     def _content(self) -> tuple[dict[str, Any], bytes]:

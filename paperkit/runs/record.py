@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from paperkit.runs.cases import NO_CASES, Case, CaseColumns, read_case_columns, read_cases
+from paperkit.runs.cases import Case, CaseColumns, read_cases
 from paperkit.runs.files import Files
 from paperkit.runs.history import Entry, read_history
 
@@ -161,11 +161,8 @@ class Run:
     @cached_property
     def case_columns(self) -> CaseColumns:
         """The rows of cases.csv as columns, read at the first use; empty without the file."""
-        if not os.path.isfile(f"{self._text}{os.sep}cases.csv"):  # noqa: PTH113 - see files.py
-            return NO_CASES
-        kept = None if self.files is None else self.files.cases
-        known = None if kept is None else kept.get(self.digest("cases.csv") or "")
-        return known or read_case_columns(self.folder / "cases.csv")
+        files = Files(self.folder) if self.files is None else self.files
+        return files.case_columns(f"{self._text}{os.sep}cases.csv")
 
     @property
     def _text(self) -> str:

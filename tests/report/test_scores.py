@@ -8,6 +8,7 @@ import pytest
 
 from paperkit.report.scores import Scores
 from paperkit.runs import Run, load_run, load_runs
+from paperkit.runs.files import Files
 
 RUNS = Path(__file__).parents[1] / "data/runs"
 HEAD = "split,case,group,class,tp,fp,fn,tn,hd95,assd,nsd"
@@ -105,10 +106,12 @@ def test_a_patient_has_the_sum_of_its_images(writer: Any) -> None:
 
 def test_a_file_is_read_once(writer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     run = made(writer, "m", ["test,a,,x,1,1,0,0,,,"], {"iou_img": 0.5, "dice_img": 2 / 3})
-    read: list[str] = []
-    content = Path.read_bytes
-    monkeypatch.setattr(Path, "read_bytes", lambda path: read.append(path.name) or content(path))
+    found: list[str] = []
+    read = Files.read
+    monkeypatch.setattr(
+        Files, "read", lambda self, path: found.append(Path(path).name) or read(self, path)
+    )
     scores = Scores()
     for metric in ("iou_img", "dice_img", "iou_img", "iou_set"):
         scores.evidence([run], [run], metric)
-    assert read == ["cases.csv"]
+    assert found == ["cases.csv"]

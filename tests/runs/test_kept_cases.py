@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paperkit.runs import CaseColumns, Run, keep_index, load_runs
-from paperkit.runs.cases import read_case_columns
+from paperkit.runs.cases import parse_cases, read_case_columns
 from paperkit.runs.kept import KeptCases
 
 HEAD = "split,case,group,class,tp,fp,hd95,assd\n"
@@ -52,11 +52,11 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Folders of the cases.csv that were parsed."""
     found: list[str] = []
 
-    def noted(path: Path) -> CaseColumns:
+    def noted(path: Path, content: bytes | None) -> CaseColumns:
         found.append(path.parent.name)
-        return read_case_columns(path)
+        return parse_cases(path, content)
 
-    monkeypatch.setattr("paperkit.runs.record.read_case_columns", noted)
+    monkeypatch.setattr("paperkit.runs.files.parse_cases", noted)
     return found
 
 
@@ -88,6 +88,21 @@ def test_a_changed_file_is_parsed_again_and_kept(runs: Path, opened: list[str]) 
     keep_index(found)
     opened.clear()
     assert all(map(as_written, read(runs))) and opened == []
+
+
+def test_what_is_kept_is_what_was_hashed(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that changes while it is parsed: the cases go with the content that was read."""
+    write(runs / "e/m/seed1", 1, tp=50)
+
+    def changed(path: Path, content: bytes | None) -> CaseColumns:
+        write(path.parent, 1, tp=60)
+        return parse_cases(path, content)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("paperkit.runs.files.parse_cases", changed)
+        keep_index(read(runs))
+    write(runs / "e/m/seed1", 1, tp=50)
+    assert all(map(as_written, read(runs)))
 
 
 def test_files_that_change_places_keep_their_cases(runs: Path, opened: list[str]) -> None:
@@ -147,7 +162,7 @@ def test_any_cases_come_back_to_the_last_bit(
     written = CaseColumns(("test",) * len(names), names, names[::-1], names, ("",) * len(names),
                           values)  # fmt: skip
     path = tmp_path_factory.mktemp("kept") / "e.cases"
-    KeptCases(path).keep({"x": CaseColumns(), "y": written}, lambda at, c: at.write_bytes(c))
+    KeptCases(path).keep({"x": CaseColumns(), "y": written})
     found = KeptCases(path).get("y")
     assert found is not None and same(found, written)
     assert KeptCases(path).get("z") is None
