@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from paperkit.project import Project
 from paperkit.project.venue import Venue
 from paperkit.report.collect import Experiment
+from paperkit.report.judged import own_method
 from paperkit.report.names import Names
 from paperkit.report.provenance import digest, file_digest
-from paperkit.runs import Run
+from paperkit.runs import Row, Run
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -104,13 +105,9 @@ def _save(figure: "Figure | None", stem: Path) -> list[Path]:
 def _architecture(
     project: Project, experiments: list[Experiment], venue: Venue, names: Names
 ) -> Iterator[Drawing]:
-    """The full model of the first ablation, else of configs/ours.yaml."""
-    config: str = "configs/ours.yaml"
-    overrides: tuple[str, ...] = ()
-    for experiment in experiments:
-        for result in experiment.results:
-            if experiment.is_full(result.row):
-                config, overrides = result.row.config, result.row.overrides
+    """The network that the experiments are about; before there are any, configs/ours.yaml."""
+    row = next(_subjects(experiments), None)
+    config, overrides = (row.config, row.overrides) if row else ("configs/ours.yaml", ())
     if not (project.root / config).is_file():
         return
     sources = sorted(
@@ -127,6 +124,14 @@ def _architecture(
         return draw_model(project, config=config, overrides=overrides, out=stem, venue=venue.name)
 
     yield Drawing(ARCHITECTURE, inputs, draw)
+
+
+def _subjects(experiments: list[Experiment]) -> Iterator[Row]:
+    """The full rows of ablations, the own method of comparisons, what settings are varied of."""
+    rows = [(item, result.row) for item in experiments for result in item.results]
+    yield from (row for item, row in rows if item.is_full(row))
+    yield from (row for item, row in rows if row.variant == own_method(item))
+    yield from (row for _, row in rows)
 
 
 def _names(experiment: Experiment, names: Names) -> dict[str, str]:
