@@ -11,6 +11,7 @@ from torch import nn
 from paperkit.eject.writer import EjectError, eject
 from paperkit.eject.writer.record import recording, signature
 from paperkit.eject.writer.verify import load
+from paperkit.slots.info import About
 
 
 def forward_of(text, name):
@@ -149,6 +150,15 @@ def test_the_class_may_have_another_name():
 
 def test_what_a_class_takes_is_known_while_constructors_are_recorded():
     """Before 3.11.4, inspect asks an inherited __new__ before the __init__ that is inherited."""
+
+    class Theirs(nn.Module):
+        def __init__(self, channels, *, reduction=4):
+            super().__init__()
+
+    class Ours(Theirs):
+        """Inherits its constructor."""
+
     with recording():
         nn.BatchNorm2d(2)
         assert [*signature(nn.BatchNorm2d).parameters][:2] == ["num_features", "eps"]
+        assert [*About("ours", Ours, {}).parameters()] == ["channels", "reduction"]

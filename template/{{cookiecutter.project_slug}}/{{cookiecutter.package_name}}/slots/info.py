@@ -45,7 +45,8 @@ class About:
 
     def parameters(self) -> dict[str, inspect.Parameter]:
         """Return the constructor's parameters by name, without self."""
-        return dict(inspect.signature(self.cls).parameters)
+        given = inspect.signature(self.cls.__init__)  # an inherited __new__ hides the class's
+        return dict(list(given.parameters.items())[1:])
 
     def options(self) -> dict[str, inspect.Parameter]:
         """Return the parameters that a plug may set: those that the model does not decide."""
