@@ -90,11 +90,11 @@ def table(project: Path) -> Times:
     from paperkit.report.names import Names
     from paperkit.report.quantity import quantities
     from paperkit.report.tables.comparison import comparison_table
-    from paperkit.runs import keep_index
+    from paperkit.runs import keep_index, no_collector
 
     warm_up()
     found, times = root.find(project), {}
-    with clock(times, "table"):
+    with clock(times, "table"), no_collector():  # as in compose
         with clock(times, "reading"):
             (experiment,) = collect(project / "runs")
         names = Names(found.settings.names, experiment.plan.rows)

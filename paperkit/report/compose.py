@@ -21,7 +21,7 @@ from paperkit.report.quantity import Quantity
 from paperkit.report.tables.kinds import sentences, tables
 from paperkit.report.text import drafts, open_places
 from paperkit.report.warned import warned
-from paperkit.runs import Run
+from paperkit.runs import Run, no_collector
 
 __all__ = ["Composed", "compose"]
 
@@ -59,6 +59,7 @@ class Composed:
         return max((run.ended for run in self.runs if run.ended), default=None)
 
 
+@no_collector()
 def compose(project: Project, venue: str | None = None) -> Composed:
     """Compute the report of a project; writes nothing. Raises UserError: see gather."""
     made = gather(project, venue)

@@ -90,6 +90,8 @@ class Scores:
     def _stacked(self, runs: Sequence[Run], metric: str) -> _Shares | None:
         import numpy as np
 
+        if not len(runs[0].case_columns):  # without the first, the others need not be read
+            return None
         self._read(runs)
         found: list[_Shares] = []
         for run in runs:

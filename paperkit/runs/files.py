@@ -21,12 +21,17 @@ from paperkit.runs.cases import CaseColumns, parse_cases
 if TYPE_CHECKING:
     from paperkit.runs.kept import KeptCases
 
-__all__ = ["NOTHING", "SETTLED", "Files", "State", "replace_file"]
+__all__ = ["DIGEST", "NOTHING", "READ", "SETTLED", "Files", "Stamp", "State", "replace_file"]
 
+READ = ("run.json", "summary.json", "plugs.json")  # what the record of a run is made of
 SETTLED = 2_000_000_000  # ns; the coarsest clock in use is FAT's
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 State = tuple[int, int, int, int, str]
+Stamp = tuple[tuple[int, ...], bytes]
+DIGEST = 32  # bytes of a sha256
 NOTHING: State = (0, 0, 0, 0, "")
+_NOTHING = NOTHING[:4]
+_READ = tuple(os.sep + name for name in READ)
 
 
 class Files:
@@ -34,21 +39,53 @@ class Files:
 
     Attributes:
         top: The folder, as text without a separator at its end.
-        states: (mtime, ctime, size, inode, sha256) by path, of every file that was read and had
-            settled; NOTHING where there was no file.
+        stamps: Of run folders that are as they were: the four numbers of each file of READ, and
+            the three sha256 as bytes, all zero where there was no file.
+        states: (mtime, ctime, size, inode, sha256) by path, of every other file that was read and
+            had settled; NOTHING where there was no file.
         fresh: Whether `states` has something new.
         records: What was made of the files, by folder, for the next process.
         cases: The cases that were read before, see kept.py; None where nothing is kept.
     """
 
-    def __init__(self, top: Path, states: dict[str, State] | None = None) -> None:
+    def __init__(self, top: Path) -> None:
         self.top = str(top)
-        self.states: dict[str, State] = {} if states is None else states
+        self.stamps: dict[str, Stamp] = {}
+        self.states: dict[str, State] = {}
         self.fresh = False
         self.records: dict[str, Any] = {}
         self.cases: KeptCases | None = None
         self._digests: dict[str, str | None] = {}
         self._settled = time.time_ns() - SETTLED
+
+    def known(self, folder: str) -> bool:
+        """Whether the files of READ in a run folder are in the state in which they were read."""
+        stamp = self.stamps.get(folder)
+        if stamp is None:
+            return False
+        states: tuple[int, ...] = ()
+        for name in _READ:
+            try:
+                found = os.stat(folder + name)
+            except OSError:
+                states += _NOTHING
+            else:
+                states += (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
+        if states == stamp[0]:
+            return True
+        del self.stamps[folder]
+        return False
+
+    def stamp(self, folder: str) -> Stamp | None:
+        """Return the stamp of a run folder that was read; None where a file had not settled."""
+        if folder in self.stamps:
+            return self.stamps[folder]
+        states = [self.states.get(f"{folder}{os.sep}{name}") for name in READ]
+        if None in states:
+            return None
+        known = [state for state in states if state is not None]
+        digests = (bytes.fromhex(state[4]) or bytes(DIGEST) for state in known)
+        return tuple(n for state in known for n in state[:4]), b"".join(digests)
 
     def unchanged(self, path: str) -> bool:
         """Whether a file is known, and in the state in which it was read."""
@@ -112,7 +149,14 @@ class Files:
         Raises:
             OSError: It cannot be read.
         """
-        if path not in self._digests and not self.unchanged(path):
+        if path in self._digests:
+            return self._digests[path]
+        folder, _, name = path.rpartition(os.sep)
+        if name in READ and folder in self.stamps:
+            at = DIGEST * READ.index(name)
+            known = self.stamps[folder][1][at : at + DIGEST]
+            return known.hex() if any(known) else None
+        if not self.unchanged(path):
             self.read(path)
         return self._digests[path]
 

@@ -1,15 +1,14 @@
 """Find the run folders below a folder."""
 
-import gc
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from paperkit.errors import UserError
+from paperkit.runs.collector import no_collector
 from paperkit.runs.files import Files
 from paperkit.runs.index import Index, open_index, write_cases, write_index
-from paperkit.runs.read import READ, read_run
+from paperkit.runs.read import read_run
 from paperkit.runs.record import DAMAGED, Run
 from paperkit.runs.schema import NewerSchema, read_fields
 
@@ -38,7 +37,7 @@ def load_runs(root: Path, experiment: str | None = None) -> list[Run]:
     """
     whole = experiment is None and not (root / "run.json").is_file()
     tops = [root / name for name in _inside(root)] if whole else [root / (experiment or "")]
-    with _no_collector():
+    with no_collector():
         runs = [run for top in tops for run in _found(str(top), root, open_index(top))]
     seen: dict[str, Run] = {}
     for run in runs:
@@ -67,21 +66,10 @@ def keep_index(runs: Iterable[Run]) -> None:
             write_cases(of)
 
 
-@contextmanager
-def _no_collector() -> Iterator[None]:
-    """Ten thousand records and no cycle among them: looking for one doubles the time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
-
-
 def _found(folder: str, root: Path, index: Index) -> Iterator[Run]:
     """Runs in a folder and below; does not look into runs, nor into hidden or reserved folders."""
-    run = _known(folder, index) or _load(folder, root, index.files)
+    known = index.runs.get(folder) if index.files.known(folder) else None
+    run = known or _load(folder, root, index.files)
     if run is not None:
         index.files.records[folder] = run
         yield run
@@ -97,17 +85,6 @@ def _inside(folder: Path | str) -> list[str]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     return sorted(name for name in names if name not in _NO_EXPERIMENT and name[0] != ".")
-
-
-def _known(folder: str, index: Index) -> Run | None:
-    """The run as the index has it; None where one of its files is another than it was."""
-    run = index.runs.get(folder)
-    if run is None:
-        return None
-    for name in READ:
-        if not index.files.unchanged(f"{folder}{os.sep}{name}"):
-            return None
-    return run
 
 
 def _load(folder: str, root: Path, files: Files) -> Run | None:

@@ -5,22 +5,28 @@ state in which they were read (see files.py); whatever else is in it is read aga
 is torn, damaged, of another version or not there at all is no index.
 
     one line     {"index": VERSION, "crc32": of what follows}
-    one line     {"states": see pack.py, "runs": see pack.py}
+    one line     {"runs": see pack.py, "others": {"paths": TEXTS, "digests": TEXTS}}
+    the rest     of each run the sha256 of its three files, as bytes; then little-endian numbers of
+                 eight bytes: of each run the states of its three files (mtime, ctime, size, inode),
+                 the states of the others, the values of the summaries
 
-Paths are below the experiment, so that folders may be moved.
+Paths are below the experiment, so that folders may be moved. "others" are files such as cases.csv.
 """
 
 import contextlib
 import json
 import os
 import zlib
-from collections.abc import Sequence
+from array import array
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
-from paperkit.runs.files import Files, replace_file
+from paperkit.runs.files import DIGEST, NOTHING, READ, Files, Stamp, State, replace_file
 from paperkit.runs.kept import KeptCases
-from paperkit.runs.pack import LAYOUT, pack, read_states, unpack, write_states
+from paperkit.runs.pack import LAYOUT, joined, little_endian, pack, parted, unpack
 from paperkit.runs.record import DAMAGED, Run
 
 __all__ = ["FEWEST", "FOLDER", "Index", "open_index", "write_cases", "write_index"]
@@ -28,7 +34,8 @@ __all__ = ["FEWEST", "FOLDER", "Index", "open_index", "write_cases", "write_inde
 FOLDER = ".index"
 FEWEST = 100  # runs; fewer are read as fast
 # another meaning of a field needs another number, or an old index would hide the change
-VERSION = [2, *LAYOUT]
+VERSION = [3, *LAYOUT]
+_STATE = len(NOTHING) - 1  # numbers of a file
 
 
 @dataclass(frozen=True)
@@ -56,12 +63,30 @@ def _read(top: Path) -> Index:
         head, body = _path(top).read_bytes().split(b"\n", 1)
         if json.loads(head) != {"index": VERSION, "crc32": zlib.crc32(body)}:
             return Index(Files(top))
-        found = json.loads(body)
-        start = f"{top}{os.sep}"
-        files = Files(top, dict(read_states(found["states"], start)))
-        return Index(files, dict(unpack(found["runs"], start, files)))
+        line, rest = body.split(b"\n", 1)
+        return _unpacked(top, json.loads(line), rest)
     except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError):
         return Index(Files(top))
+
+
+def _unpacked(top: Path, found: dict[str, Any], rest: bytes) -> Index:
+    start, files = f"{top}{os.sep}", Files(top)
+    folders = [start + folder for folder in parted(found["runs"]["folders"])]
+    paths = [start + path for path in parted(found["others"]["paths"])]
+    each = DIGEST * len(READ)
+    first = each * len(folders)
+    second = first + 8 * _STATE * (len(READ) * len(folders) + len(paths))
+    numbers = iter(little_endian(array("q", rest[first:second])))
+    digests = (rest[at : at + each] for at in range(0, first, each))
+    # zip takes that many numbers in a row from the one iterator
+    states = zip(*[numbers] * (_STATE * len(READ)), strict=False)
+    files.stamps = dict(zip(folders, zip(states, digests, strict=False), strict=False))
+    others = zip(*[numbers] * _STATE, parted(found["others"]["digests"]), strict=True)
+    known = (state if state[-1] else NOTHING for state in others)
+    files.states = dict(zip(paths, known, strict=True))
+    values = little_endian(array("d", rest[second:]))
+    runs = unpack(found["runs"], folders, values, files)
+    return Index(files, dict(zip(folders, runs, strict=True)))
 
 
 def write_index(files: Files) -> None:
@@ -72,16 +97,29 @@ def write_index(files: Files) -> None:
     """
     if len(files.records) < FEWEST or not files.fresh:
         return
-    runs = [run for run in files.records.values() if run.status != DAMAGED]
-    start = f"{files.top}{os.sep}"
-    there = {str(run.folder) for run in runs}
-    states = {path: state for path, state in files.states.items() if _run_of(path, there)}
-    found = {"states": write_states(states, start), "runs": pack(runs, start)}
-    body = json.dumps(found, separators=(",", ":"), ensure_ascii=True).encode() + b"\n"
+    right = {folder: run for folder, run in files.records.items() if run.status != DAMAGED}
+    stamps = {folder: stamp for folder in right if (stamp := files.stamp(folder)) is not None}
+    others = {path: state for path, state in files.states.items() if _is_other(path, stamps)}
+    body = _packed([right[folder] for folder in stamps], stamps, others, f"{files.top}{os.sep}")
     head = json.dumps({"index": VERSION, "crc32": zlib.crc32(body)}).encode() + b"\n"
     with contextlib.suppress(OSError):
         replace_file(_path(Path(files.top)), head + body)
         files.fresh = False
+
+
+def _packed(
+    runs: Sequence[Run], stamps: Mapping[str, Stamp], others: Mapping[str, State], start: str
+) -> bytes:
+    packed, values = pack(runs, start)
+    paths = [path.removeprefix(start) for path in others]
+    digests = [state[-1] for state in others.values()]
+    found = {"runs": packed, "others": {"paths": joined(paths), "digests": joined(digests)}}
+    line = json.dumps(found, separators=(",", ":"), ensure_ascii=True).encode()
+    of_runs = (states for states, _ in stamps.values())
+    of_others = (state[:-1] for state in others.values())
+    numbers = array("q", chain.from_iterable(chain(of_runs, of_others)))
+    parts = [little_endian(part).tobytes() for part in (numbers, values)]  # type: ignore[misc]
+    return b"".join([line, b"\n", *(digest for _, digest in stamps.values()), *parts])
 
 
 def write_cases(runs: Sequence[Run]) -> None:
@@ -97,7 +135,9 @@ def _path(top: Path) -> Path:
     return top.parent / FOLDER / f"{top.name}.json"
 
 
-def _run_of(path: str, folders: set[str]) -> bool:
-    """Whether a file lies in one of the run folders, or in a folder of it (samples)."""
-    folder = path.rpartition(os.sep)[0]
-    return folder in folders or folder.rpartition(os.sep)[0] in folders
+def _is_other(path: str, folders: Collection[str]) -> bool:
+    """Whether a file, none of READ, lies in one of the run folders, or in a folder of it."""
+    folder, _, name = path.rpartition(os.sep)
+    if folder in folders:
+        return name not in READ
+    return folder.rpartition(os.sep)[0] in folders

@@ -7,23 +7,22 @@ pool has in its column the place of its value in the pool, one number where it i
 a thousand runs of one experiment share a handful of environments, citations and plugs, which are
 then read, and kept in memory, once. A summary is a place in the pool of shapes, [split,
 metric_spec, n_cases, names of its metrics, [class, names of its metrics]...], and its checkpoint;
-the values of all summaries stand in "values" one after the other, as base64 of little-endian
-doubles (JSON would take most of the time for them), NaN for None.
+the values of all summaries are doubles one after the other, apart from the JSON (it would take
+most of the time for them), NaN for None.
 """
 
-import base64
 import dataclasses
 import json
 import math
 import sys
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from paperkit.runs.files import NOTHING, Files, State
+from paperkit.runs.files import Files
 from paperkit.runs.record import Cite, Model, Run, Selection, Summary, filled
 
-__all__ = ["LAYOUT", "joined", "pack", "parted", "read_states", "unpack", "write_states"]
+__all__ = ["LAYOUT", "joined", "little_endian", "pack", "parted", "unpack"]
 
 _UNIQUE = ("id", "command")  # for anything else, a pool is never longer than the column
 _APART = ("folder", "files", "summary")
@@ -34,25 +33,6 @@ LAYOUT = [
 ]  # fmt: skip
 Texts = str | list[str | None]
 Number = TypeVar("Number", int, float)
-
-
-def write_states(states: Mapping[str, State], start: str) -> dict[str, Any]:
-    """Return the states of files as JSON values; `start` is what their paths begin with."""
-    numbers = array("q", [number for state in states.values() for number in state[:4]])
-    return {
-        "paths": joined([path.removeprefix(start) for path in states]),
-        "numbers": base64.b64encode(_little_endian(numbers).tobytes()).decode(),
-        "digests": joined([state[4] for state in states.values()]),
-    }
-
-
-def read_states(written: dict[str, Any], start: str) -> Iterator[tuple[str, State]]:
-    """Yield paths with the states of their files again."""
-    numbers = iter(_little_endian(array("q", base64.b64decode(written["numbers"]))))
-    paths = [start + path for path in parted(written["paths"])]
-    digests = parted(written["digests"])
-    states = zip(numbers, numbers, numbers, numbers, digests, strict=True)
-    yield from zip(paths, (state if state[4] else NOTHING for state in states), strict=True)
 
 
 def joined(texts: Sequence[str | None]) -> Texts:
@@ -67,8 +47,8 @@ def parted(texts: Texts) -> list[Any]:
     return texts.split("\n") if isinstance(texts, str) else texts
 
 
-def pack(runs: Sequence[Run], start: str) -> dict[str, Any]:
-    """Return runs as JSON values; `start` is what their folders begin with."""
+def pack(runs: Sequence[Run], start: str) -> tuple[dict[str, Any], "array[float]"]:
+    """Return runs as JSON values and numbers; `start` is what their folders begin with."""
     columns: dict[str, int | list[int]] = {}
     pools: dict[str, list[Any]] = {}
     for name in FIELDS:
@@ -80,24 +60,25 @@ def pack(runs: Sequence[Run], start: str) -> dict[str, Any]:
     pools["summary"] = [json.loads(shape) for shape in shapes]
     places, pools["checkpoint"] = _pooled([run.summary and run.summary.checkpoint for run in runs])
     columns["checkpoint"] = _same(places)
-    return {
+    packed = {
         "folders": joined([str(run.folder).removeprefix(start) for run in runs]),
         "texts": {name: joined([getattr(run, name) for run in runs]) for name in _UNIQUE},
         "columns": columns,
         "pools": pools,
-        "values": base64.b64encode(_little_endian(numbers).tobytes()).decode(),
     }
+    return packed, numbers
 
 
-def unpack(packed: dict[str, Any], start: str, files: Files) -> Iterator[tuple[str, Run]]:
-    """Yield the runs again, each with its folder as text.
+def unpack(
+    packed: dict[str, Any], folders: Sequence[str], values: "array[float]", files: Files
+) -> Iterator[Run]:
+    """Yield the runs again, in the order of their folders, which are text.
 
     They are filled without their constructor, which takes longer than all the rest; a folder
     becomes a Path, and numbers a dictionary, when somebody asks.
     """
-    folders = parted(packed["folders"])
     alike: dict[str, Any] = {"files": files}  # the same in every run
-    columns = {name: parted(packed["texts"][name]) for name in _UNIQUE}
+    columns: dict[str, Sequence[Any]] = {n: parted(packed["texts"][n]) for n in _UNIQUE}
     for name in FIELDS:
         pool = [_BACK[name](item) if name in _BACK else item for item in packed["pools"][name]]
         places = packed["columns"][name]
@@ -105,12 +86,13 @@ def unpack(packed: dict[str, Any], start: str, files: Files) -> Iterator[tuple[s
             alike[name] = pool[places]
         else:
             columns[name] = [pool[place] for place in places]
-    columns["summary"] = list(_summaries(packed, len(folders)))
-    columns["_place"] = [start + folder for folder in folders]
-    for values in zip(*columns.values(), strict=True):
-        run = filled(Run, **alike)
-        run.__dict__.update(zip(columns, values, strict=True))
-        yield run.__dict__["_place"], run
+    columns["summary"] = list(_summaries(packed, values, len(folders)))
+    columns["_place"] = folders
+    rows = [alike.copy() for _ in folders]
+    for name, column in columns.items():
+        for row, value in zip(rows, column, strict=True):
+            row[name] = value
+    yield from (filled(Run, row) for row in rows)
 
 
 def _same(places: list[int]) -> int | list[int]:
@@ -180,8 +162,9 @@ def _flat(summary: Summary | None, shapes: dict[str, int], values: "array[float]
     return shapes.setdefault(shape, len(shapes))
 
 
-def _summaries(packed: dict[str, Any], count: int) -> Iterator[Summary | None]:
-    values = _little_endian(array("d", base64.b64decode(packed["values"])))
+def _summaries(
+    packed: dict[str, Any], values: "array[float]", count: int
+) -> Iterator[Summary | None]:
     shapes, checkpoints = packed["pools"]["summary"], packed["pools"]["checkpoint"]
     sizes = [len(shape[3]) + sum(len(inner) for _, inner in shape[4]) for shape in shapes]
     at = 0
@@ -195,20 +178,17 @@ def _summaries(packed: dict[str, Any], count: int) -> Iterator[Summary | None]:
             yield None
             continue
         split, spec, n_cases, names, classes = shapes[place]
-        yield filled(
-            Summary,
-            split=split,
-            metric_spec=spec,
-            n_cases=n_cases,
-            checkpoint=checkpoints[checkpoint],
-            _values=(values, at, names, classes),
-        )
+        yield filled(Summary, {
+            "split": split, "metric_spec": spec, "n_cases": n_cases,
+            "checkpoint": checkpoints[checkpoint], "_values": (values, at, names, classes),
+        })  # fmt: skip
         at += sizes[place]
     if at != len(values):
         raise ValueError("the values are not those of the summaries")
 
 
-def _little_endian(values: "array[Number]") -> "array[Number]":
+def little_endian(values: "array[Number]") -> "array[Number]":
+    """Return numbers in the byte order of files, and from it."""
     if sys.byteorder == "big":
         values.byteswap()
     return values

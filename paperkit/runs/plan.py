@@ -2,9 +2,11 @@
 
 import re
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from paperkit.runs.collector import no_collector
 from paperkit.runs.schema import Fields, read_fields
 
 __all__ = ["Component", "Plan", "Planned", "Row", "load_plan"]
@@ -34,7 +36,8 @@ class Planned(NamedTuple):
     command: str | None
 
 
-_USUAL = [(str, str, int, fold, str, str, str, str) for fold in (int, type(None))]
+_VALUES = itemgetter(*Planned._fields)
+_KINDS: tuple[set[type], ...] = ({str}, {str}, {int}, {int, type(None)}, {str}, {str}, {str}, {str})
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ class Plan:
     rows: tuple[Row, ...]
 
 
+@no_collector()
 def load_plan(root: Path, experiment: str) -> Plan:
     """Return the plan of an experiment below `root` (the folder runs/).
 
@@ -114,7 +118,7 @@ def _row(row: Fields) -> Row:
         gmacs=row.take("gmacs", float),
         input=None if size is None else tuple(size),
         plugs=tuple(row.take("plugs", list) or ()),
-        runs=tuple(_planned(item) for item in row.items("runs")),
+        runs=_planned(row),
     )
 
 
@@ -127,10 +131,22 @@ def _id(row: Fields, key: str, name: Name) -> Name:
     return name
 
 
-def _planned(run: Fields) -> Planned:
-    given = tuple(map(run.data.get, Planned._fields))
-    if tuple(map(type, given)) in _USUAL:  # of ten thousand, all
-        return Planned._make(given)
+def _planned(row: Fields) -> tuple[Planned, ...]:
+    usual = _usual(row.take("runs", list) or [])
+    return tuple(map(_one, row.items("runs"))) if usual is None else usual
+
+
+def _usual(given: list[Any]) -> tuple[Planned, ...] | None:
+    """The runs of a row, with their types asked column by column; None where one is unusual."""
+    try:
+        runs = tuple(map(Planned._make, map(_VALUES, given)))
+    except (KeyError, TypeError):
+        return None
+    kinds = zip(_KINDS, zip(*runs, strict=True), strict=False)
+    return runs if all(set(map(type, column)) <= usual for usual, column in kinds) else None
+
+
+def _one(run: Fields) -> Planned:
     return Planned(
         id=run.need("id", str),
         dir=run.need("dir", str),

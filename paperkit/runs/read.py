@@ -12,9 +12,8 @@ from paperkit.runs.files import Files
 from paperkit.runs.record import Cite, Model, Run, Selection, Summary, filled
 from paperkit.runs.schema import Fields, Form, fields_of, parse_json, shown
 
-__all__ = ["READ", "load_run", "read_run"]
+__all__ = ["load_run", "read_run"]
 
-READ = ("run.json", "summary.json", "plugs.json")
 _NEEDED = ("id", "experiment", "variant", "status")
 _RUN = Form(
     **dict.fromkeys(_NEEDED, str), method=str, dataset=str, seed=int, fold=int, attempt=int,
@@ -83,19 +82,18 @@ def _record(folder: Path, run: Fields, cites: tuple[Cite, ...], files: Files) ->
     for name in _NEEDED:
         if values[name] is None:
             run.need(name, str)
-    values["git"], values["env"] = values["git"] or {}, values["env"] or {}
-    return filled(
-        Run,
-        folder=folder,
-        samples=_samples(run.take("data", dict) or {}),
-        model=_model(run.inner("model")),
-        selection=_selection(run.inner("selection")),
-        cites=cites,
-        plugs=_plugs(f"{start}plugs.json", files),
-        summary=_summary(f"{start}summary.json", files),
-        files=files,
-        **values,
-    )
+    return filled(Run, values | {
+        "folder": folder,
+        "git": values["git"] or {},
+        "env": values["env"] or {},
+        "samples": _samples(run.take("data", dict) or {}),
+        "model": _model(run.inner("model")),
+        "selection": _selection(run.inner("selection")),
+        "cites": cites,
+        "plugs": _plugs(f"{start}plugs.json", files),
+        "summary": _summary(f"{start}summary.json", files),
+        "files": files,
+    })  # fmt: skip
 
 
 def _samples(given: dict[str, Any]) -> dict[str, int]:
@@ -151,7 +149,7 @@ def _summary(path: str, files: Files) -> Summary | None:
     fields = fields_of(path, content)
     values = dict(zip(_SUMMARY.kinds, fields.every(_SUMMARY), strict=True))
     classes = fields.inner("per_class")
-    return filled(Summary, **values | {
+    return filled(Summary, values | {
         "metrics": _values(fields.inner("metrics")),
         "per_class": {k: _values(classes.inner(k)) for k in classes.data} if classes else {},
         "checkpoint": values["checkpoint"] or {},

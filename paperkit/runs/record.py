@@ -169,7 +169,7 @@ class Run:
         return self.__dict__.get("_place") or str(self.folder)
 
 
-def filled(kind: type[Record], **values: Any) -> Record:
+def filled(kind: type[Record], values: dict[str, Any]) -> Record:
     """Return a frozen record; its constructor would take most of the time of ten thousand."""
     made = object.__new__(kind)
     object.__setattr__(made, "__dict__", values)

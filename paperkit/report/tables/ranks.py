@@ -6,6 +6,7 @@ The convention is that of Demšar 2006 (Journal of Machine Learning Research 7):
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from paperkit.latex import Tex, number, tex
 from paperkit.report.collect import Experiment
@@ -18,6 +19,12 @@ from paperkit.stats import (
     midranks,
     nemenyi_difference,
 )
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
 
 __all__ = ["Ranking", "rank_data_sets", "rank_sentence"]
 
@@ -125,7 +132,7 @@ def _intervals(scores: Scores, *, higher: bool) -> dict[str, tuple[float, float]
         return {}
     rng, places = np.random.default_rng(0), []
     for runs in zip(*scores.values(), strict=True):
-        drawn = [rng.choice(values, (DRAWS, len(values))).mean(axis=1) for values in runs]
+        drawn = [_means(np.array(values), rng) for values in runs]
         # the last bit of a mean depends on the order of a sum, and must not decide a rank
         means = np.round(np.stack(drawn, axis=1) / (np.abs(drawn).max() or 1), 12)
         places.append(midranks(-means if higher else means))
@@ -133,3 +140,11 @@ def _intervals(scores: Scores, *, higher: bool) -> dict[str, tuple[float, float]
     tails = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
     low, high = np.quantile(average, tails, axis=0, method="inverted_cdf")
     return {name: (float(a), float(b)) for name, a, b in zip(scores, low, high, strict=True)}
+
+
+def _means(values: "Floats", rng: "np.random.Generator") -> "Floats":
+    """The mean of each draw; short whole numbers are drawn and looked up in a third of the time."""
+    import numpy as np
+
+    places = rng.integers(len(values), size=(DRAWS, len(values)), dtype=np.uint16)
+    return np.asarray(values[places].mean(axis=1))
