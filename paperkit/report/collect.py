@@ -37,7 +37,7 @@ class Result:
     def values(self, metric: str) -> dict[Pair, float]:
         """Return the metric by (seed, fold), of the runs that count and have it."""
         if metric not in self._values:
-            every = (run.summary.metrics.get(metric) if run.summary else None for run in self.runs)
+            every = [run.summary.value(metric) if run.summary else None for run in self.runs]
             found = zip(self._pairs, every, strict=True)
             self._values[metric] = {pair: value for pair, value in found if value is not None}
         return self._values[metric]

@@ -20,6 +20,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from paperkit.report.where.case_list import CaseTable, read_table
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Evidence", "Scores"]
 
+_ID = attrgetter("id")
 CLOSE = 1e-6  # of the logged metric, which text files may have rounded
 _TOP = 5
 
@@ -81,7 +83,7 @@ class Scores:
 
     def _of(self, runs: Sequence[Run], metric: str) -> tuple[_Shares | None, list[float]]:
         """The shares of all runs, None where they have none or other cases; the logged values."""
-        key = (metric, *(run.id for run in runs))
+        key = (metric, *map(_ID, runs))
         if key not in self._known:
             shares = self._stacked(runs, metric) if _may_have_cases(metric) else None
             self._known[key] = shares, [_logged(run, metric) for run in runs]
@@ -118,7 +120,7 @@ def _may_have_cases(metric: str) -> bool:
 
 
 def _logged(run: Run, metric: str) -> float:
-    return (run.summary and run.summary.metrics.get(metric)) or 0.0
+    return (run.summary and run.summary.value(metric)) or 0.0
 
 
 def _shares(runs: Sequence[tuple[Run, CaseTable]]) -> dict[str, dict[str, _Shares]]:

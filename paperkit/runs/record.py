@@ -1,5 +1,6 @@
 """What a run folder says, as frozen records."""
 
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -57,6 +58,15 @@ class Summary:
     metrics: dict[str, float | None]
     per_class: dict[str, dict[str, float | None]]
     checkpoint: dict[str, Any] = field(default_factory=dict)
+
+    def value(self, metric: str) -> float | None:
+        """Return one of `metrics`; None where there is none."""
+        packed = self.__dict__.get("_values")  # a dictionary of each summary takes longer
+        if packed is None:
+            return self.metrics.get(metric)
+        values, at, names, _ = packed
+        found = values[at + names.index(metric)] if metric in names else math.nan
+        return None if found != found else found
 
     if not TYPE_CHECKING:
 

@@ -85,20 +85,24 @@ def nemenyi_difference(methods: int, units: int, *, alpha: float = 0.05) -> floa
     q is the studentised range over √2 (Demšar 2006, Journal of Machine Learning Research 7, section
     3.2.2); forgetting the √2 is a frequent mistake.
     """
-    q = root(lambda r: _range_cdf(r, methods) - (1 - alpha), 0.0, 20.0) / math.sqrt(2)
+    q = _range_quantile(1 - alpha, methods) / math.sqrt(2)
     return float(q * math.sqrt(methods * (methods + 1) / (6 * units)))
 
 
-def _range_cdf(size: float, k: int) -> float:
-    """How often k standard normals lie within `size`: k ∫ φ(z) (Φ(z) - Φ(z - size))^(k-1) dz.
+def _range_quantile(level: float, k: int) -> float:
+    """Within what size k standard normals lie so often.
 
-    The trapezoidal rule is exact to the last digits for what is smooth and vanishes at both ends.
+    That is k ∫ φ(z) (Φ(z) - Φ(z - size))^(k-1) dz; the trapezoidal rule is exact to the last digits
+    for what is smooth and vanishes at both ends.
     """
     from scipy.special import ndtr
 
     z = np.linspace(-9.0, 9.0, 721)
-    density = np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
-    return float(k * (density * (ndtr(z) - ndtr(z - size)) ** (k - 1)).sum() * (z[1] - z[0]))
+    below, density = ndtr(z), np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
+    weights = k * density * (z[1] - z[0])
+    return root(
+        lambda size: float((weights * (below - ndtr(z - size)) ** (k - 1)).sum()) - level, 0.0, 20.0
+    )
 
 
 def wilcoxon_holm(scores: ArrayLike) -> Floats:

@@ -5,6 +5,7 @@ that one could have taken, cases c of the cases that one could have had. docs/ex
 statistics.md has the derivation, and how often the test is wrong.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +47,11 @@ class MethodTest:
         with np.errstate(divide="ignore", invalid="ignore"):
             t = np.where(size == 0, 0.0, size / error)
         return np.asarray(2 * stdtr(self.dof, -t))
+
+    def each(self) -> Iterator["MethodTest"]:
+        """Yield the tests along the first axis."""
+        for values in zip(self.difference, self.seeds, self.cases, self.dof, strict=True):
+            yield MethodTest(*map(np.asarray, values))
 
     def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """Return low and high of the difference."""

@@ -82,7 +82,9 @@ def verdicts(
         paired: Whether position s is one thing for both (a fold); see method_test.
         alpha: Level of each claim over all the pairs.
     """
-    found = [_evidence(np.asarray(a, float), np.asarray(b, float), paired) for a, b in pairs]
+    samples = [_whole(ours, theirs) for ours, theirs in pairs]
+    tests = _of_method(samples, paired)
+    found = [_evidence(*sample, test) for sample, test in zip(samples, tests, strict=True)]
     of_method = _adjusted([None if e.method is None else float(e.method.p) for e in found])
     of_cases = _adjusted([None if e.ranks is None else e.ranks.p for e in found])
     family = max(1, sum(p is not None for p in of_method))
@@ -120,19 +122,37 @@ class _Evidence:
         )
 
 
-def _evidence(ours: Floats, theirs: Floats, paired: bool) -> _Evidence:
-    a, b = (sample[:, None] if sample.ndim == 1 else sample for sample in (ours, theirs))
-    whole = ~(np.isnan(a).any(axis=0) | np.isnan(b).any(axis=0))
-    a, b = a[:, whole], b[:, whole]
+def _evidence(a: Floats, b: Floats, method: MethodTest | None) -> _Evidence:
+    """What is known of whole samples [seed, case]."""
     by_case = a.mean(axis=0) - b.mean(axis=0)
-    n_seeds = min(len(a), len(b))
-    # equal to the last bit: the seed did nothing, or one run was copied
-    spread = by_case.size and (np.ptp(a, axis=0).any() or np.ptp(b, axis=0).any())
-    method = method_test(a, b, paired=paired) if n_seeds >= MIN_SEEDS and spread else None
     cases = by_case if by_case.size > 1 else by_case[:0]
     ranks = signed_rank(cases) if cases.size else None
     difference = float(by_case.mean()) if by_case.size else float("nan")
-    return _Evidence(difference, n_seeds, cases, method, ranks)
+    return _Evidence(difference, min(len(a), len(b)), cases, method, ranks)
+
+
+def _whole(ours: ArrayLike, theirs: ArrayLike) -> tuple[Floats, Floats]:
+    """Both as [seed, case], without the cases that are NaN anywhere."""
+    a, b = (np.asarray(sample, dtype=float) for sample in (ours, theirs))
+    a, b = (sample[:, None] if sample.ndim == 1 else sample for sample in (a, b))
+    whole = ~(np.isnan(a).any(axis=0) | np.isnan(b).any(axis=0))
+    return (a, b) if whole.all() else (a[:, whole], b[:, whole])
+
+
+def _of_method(samples: Sequence[tuple[Floats, Floats]], paired: bool) -> list[MethodTest | None]:
+    """The test of each pair, None where there is none; pairs of one shape are computed together."""
+    found: list[MethodTest | None] = [None] * len(samples)
+    alike: dict[tuple[int, ...], list[int]] = {}
+    for place, (a, b) in enumerate(samples):
+        # equal to the last bit: the seed did nothing, or one run was copied
+        spread = a.size and (np.ptp(a, axis=0).any() or np.ptp(b, axis=0).any())
+        if min(len(a), len(b)) >= MIN_SEEDS and spread:
+            alike.setdefault((*a.shape, len(b)), []).append(place)
+    for places in alike.values():
+        a, b = (np.stack([samples[place][side] for place in places]) for side in (0, 1))
+        for place, test in zip(places, method_test(a, b, paired=paired).each(), strict=True):
+            found[place] = test
+    return found
 
 
 def _judge(

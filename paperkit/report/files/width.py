@@ -88,7 +88,25 @@ def panels_height(panels: Panels, how: Setting) -> float:
 
 def _column_width(column: Column, how: Setting) -> float:
     head = max(_cell_width(column.head, how), text_width(column.unit, how.size))
-    return max([head, *(_cell_width(cell, how) for cell in column.cells)])
+    return max(head, _cells_width(_Same(column.cells), how))
+
+
+class _Same:
+    """Cells that are known by being the same object: to hash them takes as long as to measure."""
+
+    def __init__(self, cells: tuple[Cell, ...]) -> None:
+        self.cells = cells
+
+    def __hash__(self) -> int:
+        return id(self.cells)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.cells is other.cells
+
+
+@lru_cache(maxsize=1 << 12)  # heads change from setting to setting, cells hardly
+def _cells_width(same: _Same, how: Setting) -> float:
+    return max((_cell_width(cell, how) for cell in same.cells), default=0.0)
 
 
 def _cell_width(cell: Cell, how: Setting) -> float:

@@ -3,19 +3,27 @@
 import shlex
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Any
 
 from paperkit.latex import Tex, escape
 from paperkit.report.collect import Experiment, Result
 from paperkit.report.metrics import find_metric
 from paperkit.report.tables.budget import PARTS, budget, differences
-from paperkit.runs import Run
 
 __all__ = ["COPIED", "Footnotes", "Notes", "command"]
 
 COPIED = Tex("as printed in the cited paper; not ranked")
 _FINAL = "diverged"  # training it again would not fill the table
 _NOWHERE: frozenset[str] = frozenset()
+# what all runs of a table should have in common; a run that counts has a summary
+_STATE = {
+    "code": attrgetter("code_sha256"),
+    "data": attrgetter("data_sha256"),
+    "spec": attrgetter("summary.metric_spec"),
+    "size": attrgetter("model.input"),
+    "split": attrgetter("summary.split"),
+}
 
 
 class Footnotes:
@@ -58,7 +66,7 @@ class Notes(Footnotes):
         self.told |= {"augmentation"} if any(key.startswith("augment.") for key in told) else set()
         self._texts: dict[int, tuple[str, ...]] = {}
         self._shared: set[tuple[str, str]] = set()
-        self._counts: dict[int, Counter[_State]] = {}
+        self._counts: dict[int, dict[str, Counter[Any]]] = {}
         self._usuals: dict[Hashable, Hashable] = {}
         self._budgets: dict[int, dict[str, frozenset[str]]] = {}
 
@@ -88,18 +96,16 @@ class Notes(Footnotes):
     def _about(self, result: Result) -> Iterator[str]:
         yield from _incomplete(self.experiment, result)
         yield from _undefined(result, self.metrics)
-        states = self._states(result)
-        if len({state.code for state in states}) > 1:
+        found = self._states(result)
+        if len(found["code"]) > 1:
             yield "its runs used different code"
-        if any(state.data != self._usual(result, "data") for state in states):
+        if found["data"].keys() - {self._usual(result, "data")}:
             yield "other data than the other rows"
-        splits = {state.split for state in states} - {"test", None}
-        for split in sorted(str(split) for split in splits):
+        for split in sorted(map(str, found["split"].keys() - {"test", None})):
             yield f"measured on the {split} split"
-        if any(state.spec != self._usual(result, "spec") for state in states):
+        if found["spec"].keys() - {self._usual(result, "spec")}:
             yield "another definition of the metrics"
-        sizes = {state.size for state in states} - {self._usual(result, "size"), None}
-        for size in sorted(size for size in sizes if size):
+        for size in sorted(found["size"].keys() - {self._usual(result, "size"), None, ()}):
             yield f"input {'x'.join(map(str, size))}"
         yield from self._unequal(result)
 
@@ -123,9 +129,10 @@ class Notes(Footnotes):
         found = self._usuals[dataset, part]
         return found if isinstance(found, frozenset) else _NOWHERE
 
-    def _states(self, result: Result) -> Counter["_State"]:
+    def _states(self, result: Result) -> dict[str, Counter[Any]]:
         if id(result) not in self._counts:
-            self._counts[id(result)] = Counter(map(_state, result.runs))
+            counts = {part: Counter(map(of, result.runs)) for part, of in _STATE.items()}
+            self._counts[id(result)] = counts
         return self._counts[id(result)]
 
     def _usual(self, result: Result, part: str) -> Hashable:
@@ -135,26 +142,9 @@ class Notes(Footnotes):
             rows = [r for r in self.experiment.results if r.row.dataset == dataset]
             counts: Counter[Hashable] = Counter()
             for row in rows:
-                for state, count in self._states(row).items():
-                    counts[getattr(state, part)] += count
+                counts.update(self._states(row)[part])
             self._usuals[dataset, part] = counts.most_common(1)[0][0] if counts else None
         return self._usuals[dataset, part]
-
-
-class _State(NamedTuple):
-    """What all runs of a table should have in common."""
-
-    code: str | None
-    data: str | None
-    spec: str | None
-    size: tuple[int, ...] | None
-    split: str | None
-
-
-def _state(run: Run) -> _State:
-    summary = run.summary
-    spec, split = (summary.metric_spec, summary.split) if summary else (None, None)
-    return _State(run.code_sha256, run.data_sha256, spec, run.model.input, split)
 
 
 def command(experiment: Experiment) -> str:
@@ -180,8 +170,10 @@ def _incomplete(experiment: Experiment, result: Result) -> Iterator[str]:
 def _undefined(result: Result, metrics: Sequence[str]) -> Iterator[str]:
     counted = len(result.runs)
     for metric in metrics:
-        values = (run.summary.metrics.get(metric) for run in result.runs if run.summary)
-        have = sum(value is not None for value in values)
+        if len(result.values(metric)) == counted:
+            continue
+        summaries = (run.summary for run in result.runs if run.summary)
+        have = sum(summary.value(metric) is not None for summary in summaries)
         if have == counted:
             continue
         name = find_metric(metric).display
