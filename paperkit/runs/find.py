@@ -88,12 +88,12 @@ def _inside(folder: Path | str) -> list[str]:
 
 
 def _load(folder: str, root: Path, files: Files) -> Run | None:
-    path = Path(folder)
     try:
-        return read_run(path, files)
+        return read_run(folder, files)
     except NewerSchema:
         raise
     except UserError as error:
+        path = Path(folder)
         place = _place(path, root)
         experiment, _, rest = place.partition("/")
         return Run(

@@ -1,16 +1,19 @@
 """Read one run folder."""
 
 import contextlib
+import json
 import math
 import os
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from paperkit.errors import UserError
 from paperkit.runs.files import Files
+from paperkit.runs.members import members
 from paperkit.runs.record import Cite, Model, Run, Selection, Summary, filled
-from paperkit.runs.schema import Fields, Form, fields_of, parse_json, shown
+from paperkit.runs.schema import Fields, Form, fields_of, known, parse_json, shown
 
 __all__ = ["load_run", "read_run"]
 
@@ -27,7 +30,6 @@ _CITE = Form(**{"key": str, "bibtex": str, "for": str})
 _SUMMARY = Form(
     split=str, metric_spec=str, n_cases=int, metrics=dict, per_class=dict, checkpoint=dict
 )
-_CUT = b"0"  # no citation: a list with it is one that was cut
 
 
 def load_run(folder: Path) -> Run:
@@ -36,20 +38,27 @@ def load_run(folder: Path) -> Run:
     Raises:
         UserError: A file is not what docs/reference/run-folder.md says; with file and line.
     """
-    run = read_run(folder, Files(folder))
+    run = read_run(str(folder), Files(folder))
     if run is None:
         raise UserError(f"{shown(folder / 'run.json')}: No such file or directory")
     return run
 
 
-def read_run(folder: Path, files: Files) -> Run | None:
+def read_run(folder: str, files: Files) -> Run | None:
     """Return the record of a run folder, None where there is no run.json; `files` reads it.
 
     Raises:
         UserError: See load_run.
     """
-    content = _read(f"{folder}{os.sep}run.json", files)
-    return None if content is None else _run(folder, content, files)
+    path = f"{folder}{os.sep}run.json"
+    content = _read(path, files)
+    if content is None:
+        return None
+    with contextlib.suppress(UnicodeDecodeError):
+        text = content.decode("utf-8")
+        if found := members(text, _member):
+            return _record(folder, known(Fields(found[0], path, text)), found[1], files)
+    return _record(folder, fields_of(path, content), {}, files)
 
 
 def _read(path: str, files: Files) -> bytes | None:
@@ -59,55 +68,51 @@ def _read(path: str, files: Files) -> bytes | None:
         raise UserError(f"{shown(path)}: {error.strerror}") from None
 
 
-def _run(folder: Path, content: bytes, files: Files) -> Run:
-    """The record; its citations, most of the file and the same in most runs, are parsed once.
-
-    They are cut out where the generated code writes them: after a line break, which JSON allows in
-    no string, so that what is cut out is a value and what is left is the file without it.
-    """
-    head, mark, rest = content.partition(b'\n "cites": [\n')
-    inside, end, tail = rest.partition(b"\n ]")
-    if end:
-        with contextlib.suppress(UserError):
-            short = fields_of(folder, head + mark + _CUT + end + tail)
-            if short.data.get("cites") == [0]:
-                return _record(folder, short, _cites_in(inside), files)
-    run = fields_of(f"{folder}{os.sep}run.json", content)
-    return _record(folder, run, _cites(run), files)
+@lru_cache(maxsize=1 << 12)
+def _member(piece: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A member of run.json, and what the record has of it unless it is wrong."""
+    found = json.loads('{"' + piece + "}")
+    with contextlib.suppress(UserError):
+        fields = Fields(found, "", "")
+        return found, {key: _PARTS[key](fields) for key in found if key in _PARTS}
+    return found, {}
 
 
-def _record(folder: Path, run: Fields, cites: tuple[Cite, ...], files: Files) -> Run:
+def _record(folder: str, run: Fields, made: dict[str, Any], files: Files) -> Run:
+    """The record; `made` are parts of it that are known already."""
     start = f"{folder}{os.sep}"
     values = dict(zip(_RUN.kinds, run.every(_RUN), strict=True))
     for name in _NEEDED:
         if values[name] is None:
             run.need(name, str)
-    return filled(Run, values | {
-        "folder": folder,
+    parts = {key: made[key] if key in made else of(run) for key, of in _PARTS.items()}
+    samples = parts.pop("data")
+    return filled(Run, values | parts | {
+        "_place": folder,
         "git": values["git"] or {},
         "env": values["env"] or {},
-        "samples": _samples(run.take("data", dict) or {}),
-        "model": _model(run.inner("model")),
-        "selection": _selection(run.inner("selection")),
-        "cites": cites,
+        "samples": samples,
         "plugs": _plugs(f"{start}plugs.json", files),
         "summary": _summary(f"{start}summary.json", files),
         "files": files,
     })  # fmt: skip
 
 
-def _samples(given: dict[str, Any]) -> dict[str, int]:
+def _samples(run: Fields) -> dict[str, int]:
+    given = run.take("data", dict) or {}
     return {split: count for split, count in given.items() if type(count) is int}
 
 
-def _model(fields: Fields | None) -> Model:
+def _model(run: Fields) -> Model:
+    fields = run.inner("model")
     if fields is None:
         return Model()
     name, params, gmacs, size = fields.every(_MODEL)
     return Model(name, params, gmacs, None if size is None else tuple(size))
 
 
-def _selection(fields: Fields | None) -> Selection | None:
+def _selection(run: Fields) -> Selection | None:
+    fields = run.inner("selection")
     return None if fields is None else Selection(*fields.every(_SELECTION))
 
 
@@ -116,9 +121,12 @@ def _cites(run: Fields) -> tuple[Cite, ...]:
     return tuple(Cite(*(text or "" for text in texts)) for texts in found)
 
 
-@lru_cache(maxsize=256)
-def _cites_in(items: bytes) -> tuple[Cite, ...]:
-    return _cites(fields_of("", b'{"schema": 1, "cites": [%b]}' % items))
+_PARTS: dict[str, Callable[[Fields], Any]] = {
+    "data": _samples,
+    "model": _model,
+    "selection": _selection,
+    "cites": _cites,
+}
 
 
 def _plugs(path: str, files: Files) -> tuple[dict[str, Any], ...]:
@@ -148,23 +156,22 @@ def _summary(path: str, files: Files) -> Summary | None:
         return None
     fields = fields_of(path, content)
     values = dict(zip(_SUMMARY.kinds, fields.every(_SUMMARY), strict=True))
-    classes = fields.inner("per_class")
+    classes = Fields(values["per_class"] or {}, path, fields.text)
     return filled(Summary, values | {
-        "metrics": _values(fields.inner("metrics")),
-        "per_class": {k: _values(classes.inner(k)) for k in classes.data} if classes else {},
+        "metrics": _values(fields, "metrics"),
+        "per_class": {name: _values(classes, name) for name in classes.data},
         "checkpoint": values["checkpoint"] or {},
     })  # fmt: skip
 
 
-def _values(fields: Fields | None) -> dict[str, float | None]:
+def _values(fields: Fields, key: str) -> dict[str, float | None]:
     """Numbers by name; what is not finite is None, text is refused."""
-    if fields is None:
-        return {}
-    given = fields.data
+    given = fields.take(key, dict) or {}
     if set(map(type, given.values())) == {float} and all(map(math.isfinite, given.values())):
         return given
-    values = {key: fields.take(key, float) for key in given}
+    inner = Fields(given, fields.path, fields.text)
+    values = {name: inner.take(name, float) for name in given}
     return {
-        key: value if value is not None and math.isfinite(value) else None
-        for key, value in values.items()
+        name: value if value is not None and math.isfinite(value) else None
+        for name, value in values.items()
     }

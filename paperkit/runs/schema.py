@@ -13,12 +13,14 @@ __all__ = [
     "Form",
     "NewerSchema",
     "fields_of",
+    "known",
     "parse_json",
     "read_fields",
     "shown",
 ]
 
 SCHEMA = 1
+_SCAN = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 Value = TypeVar("Value")
 
 _WORDS: dict[type, str] = {
@@ -131,11 +133,15 @@ def fields_of(path: Path | str, content: bytes) -> Fields:
     data, text = parse_json(path, content)
     if not isinstance(data, dict):
         raise UserError(f"{shown(path)}:1: expected an object, found {_short(data)}")
-    fields = Fields(data, path, text)
+    return known(Fields(data, path, text))
+
+
+def known(fields: Fields) -> Fields:
+    """Return them if their schema is one that this version knows."""
     schema = fields.need("schema", int)
     if schema > SCHEMA:
         raise NewerSchema(
-            f"{shown(path)}: schema {schema}, this paperkit reads up to schema {SCHEMA}; "
+            f"{shown(fields.path)}: schema {schema}, this paperkit reads up to schema {SCHEMA}; "
             "a newer paperkit wrote it: upgrade with pip install -U paperkit"
         )
     return fields
@@ -145,7 +151,7 @@ def parse_json(path: Path | str, content: bytes) -> tuple[Any, str]:
     """Return the value in the content of a JSON file, and its text."""
     try:
         text = content.decode("utf-8")
-        return _whole(json.loads(text), text), text
+        return _whole(_loads(text), text), text
     except UnicodeDecodeError as error:
         raise UserError(f"{shown(path)}: not UTF-8 text (byte {error.start})") from None
     except json.JSONDecodeError as error:
@@ -154,6 +160,15 @@ def parse_json(path: Path | str, content: bytes) -> tuple[Any, str]:
         raise UserError(f"{shown(path)}:1: nested too deeply") from None
     except ValueError as error:  # a number of thousands of digits
         raise UserError(f"{shown(path)}:1: not JSON: {error}") from None
+
+
+def _loads(text: str) -> Any:
+    """What json.loads returns, which looks for spaces with two regular expressions."""
+    if text[:1] in ("{", "["):
+        value, end = _SCAN(text, 0)
+        if not text[end:].strip(" \t\n\r"):
+            return value
+    return json.loads(text)
 
 
 def _whole(value: Any, text: str) -> Any:
