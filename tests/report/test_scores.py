@@ -104,6 +104,21 @@ def test_a_patient_has_the_sum_of_its_images(writer: Any) -> None:
     assert found.grouped and found.ours.tolist() == [[pytest.approx(0.4), pytest.approx(0.6)]]
 
 
+def test_of_runs_without_cases_one_is_asked(writer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = [load_run(writer.run(f"e/m/seed{seed}", {"iou_img": 0.5})) for seed in range(3)]
+    asked: list[str] = []
+    read = Files.read
+    monkeypatch.setattr(Files, "read", lambda self, path: asked.append(path) or read(self, path))
+    assert Scores().evidence(runs, runs, "iou_img").ours.tolist() == [0.5] * 3
+    assert [Path(path).parent.name for path in asked] == ["seed0"]
+
+
+def test_where_a_later_run_has_no_cases_only_the_seeds_count(writer: Any) -> None:
+    one = made(writer, "m", ["test,a,,x,1,1,0,0,,,"], {"iou_img": 0.5})
+    bare = load_run(writer.run("e/n/seed0", {"iou_img": 0.25}))
+    assert Scores().evidence([one, bare], [one, one], "iou_img").ours.tolist() == [0.5, 0.25]
+
+
 def test_a_file_is_read_once(writer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     run = made(writer, "m", ["test,a,,x,1,1,0,0,,,"], {"iou_img": 0.5, "dice_img": 2 / 3})
     found: list[str] = []

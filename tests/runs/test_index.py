@@ -81,6 +81,11 @@ def loaded(runs: Path) -> dict[str, Run]:
 def test_the_index_gives_the_same_records_and_opens_nothing(runs: Path, reads: list[str]) -> None:
     from_index = loaded(runs)
     assert reads == []
+    summaries = [run.summary for run in from_index.values() if run.summary]
+    values = [[one.value(name) for name in ("iou", "dice", "no such")] for one in summaries]
+    assert values == [
+        [one.metrics.get(name) for name in ("iou", "dice", "no")] for one in summaries
+    ]
     assert from_index == without_index(runs) and len(from_index) == COUNT
     dice = [run.summary.metrics["dice"] for run in from_index.values() if run.summary]
     assert {repr(value) for value in dice} == {"None", "-0.0"}  # == does not tell -0.0 from 0.0
