@@ -31,6 +31,7 @@ Stamp = tuple[tuple[int, ...], bytes]
 DIGEST = 32  # bytes of a sha256
 NOTHING: State = (0, 0, 0, 0, "")
 _NOTHING = NOTHING[:4]
+_stat = os.stat
 _READ = tuple(os.sep + name for name in READ)
 
 
@@ -66,7 +67,7 @@ class Files:
         states: tuple[int, ...] = ()
         for name in _READ:
             try:
-                found = os.stat(folder + name)
+                found = _stat(folder + name)
             except OSError:
                 states += _NOTHING
             else:

@@ -1,7 +1,7 @@
 """Find the run folders below a folder."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from paperkit.errors import UserError
@@ -38,7 +38,9 @@ def load_runs(root: Path, experiment: str | None = None) -> list[Run]:
     whole = experiment is None and not (root / "run.json").is_file()
     tops = [root / name for name in _inside(root)] if whole else [root / (experiment or "")]
     with no_collector():
-        runs = [run for top in tops for run in _found(str(top), root, open_index(top))]
+        runs: list[Run] = []
+        for top in tops:
+            _find(str(top), root, open_index(top), runs)
     seen: dict[str, Run] = {}
     for run in runs:
         if run.id in seen:
@@ -66,16 +68,16 @@ def keep_index(runs: Iterable[Run]) -> None:
             write_cases(of)
 
 
-def _found(folder: str, root: Path, index: Index) -> Iterator[Run]:
-    """Runs in a folder and below; does not look into runs, nor into hidden or reserved folders."""
+def _find(folder: str, root: Path, index: Index, found: list[Run]) -> None:
+    """Add the runs in a folder and below; not in runs, nor in hidden or reserved folders."""
     known = index.runs.get(folder) if index.files.known(folder) else None
     run = known or _load(folder, root, index.files)
-    if run is not None:
+    if run is None:
+        for name in _inside(folder):
+            _find(f"{folder}{os.sep}{name}", root, index, found)
+    else:
         index.files.records[folder] = run
-        yield run
-        return
-    for name in _inside(folder):
-        yield from _found(f"{folder}{os.sep}{name}", root, index)
+        found.append(run)
 
 
 def _inside(folder: Path | str) -> list[str]:

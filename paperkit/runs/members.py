@@ -46,7 +46,7 @@ def members(
                 flat.append(piece)
         # without an opening bracket none of these can reach into the next
         rest = json.loads('{"' + ',"'.join(flat) + "}") if flat else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     found |= rest
     return (found, made) if len(found) == count + len(rest) else None

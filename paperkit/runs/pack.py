@@ -167,6 +167,9 @@ def _summaries(
 ) -> Iterator[Summary | None]:
     shapes, checkpoints = packed["pools"]["summary"], packed["pools"]["checkpoint"]
     sizes = [len(shape[3]) + sum(len(inner) for _, inner in shape[4]) for shape in shapes]
+    named = [
+        (*shape[:3], {name: i for i, name in enumerate(shape[3])}, shape[4]) for shape in shapes
+    ]
     at = 0
     rows = zip(
         _places(packed["columns"]["summary"], count),
@@ -177,7 +180,7 @@ def _summaries(
         if place < 0:
             yield None
             continue
-        split, spec, n_cases, names, classes = shapes[place]
+        split, spec, n_cases, names, classes = named[place]
         yield filled(Summary, {
             "split": split, "metric_spec": spec, "n_cases": n_cases,
             "checkpoint": checkpoints[checkpoint], "_values": (values, at, names, classes),

@@ -13,7 +13,7 @@ from paperkit.errors import UserError
 from paperkit.runs.files import Files
 from paperkit.runs.members import members
 from paperkit.runs.record import Cite, Model, Run, Selection, Summary, filled
-from paperkit.runs.schema import Fields, Form, fields_of, known, parse_json, shown
+from paperkit.runs.schema import Fields, Form, checked, fields_of, parse_json, shown
 
 __all__ = ["load_run", "read_run"]
 
@@ -57,7 +57,7 @@ def read_run(folder: str, files: Files) -> Run | None:
     with contextlib.suppress(UnicodeDecodeError):
         text = content.decode("utf-8")
         if found := members(text, _member):
-            return _record(folder, known(Fields(found[0], path, text)), found[1], files)
+            return _record(folder, checked(Fields(found[0], path, text)), found[1], files)
     return _record(folder, fields_of(path, content), {}, files)
 
 

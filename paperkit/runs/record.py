@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -65,7 +65,8 @@ class Summary:
         if packed is None:
             return self.metrics.get(metric)
         values, at, names, _ = packed
-        found = values[at + names.index(metric)] if metric in names else math.nan
+        place = names.get(metric)
+        found = math.nan if place is None else values[at + place]
         return None if found != found else found
 
     if not TYPE_CHECKING:
@@ -86,7 +87,7 @@ class Summary:
             return found
 
 
-def _named(values: Sequence[float], at: int, names: list[str]) -> dict[str, float | None]:
+def _named(values: Sequence[float], at: int, names: Collection[str]) -> dict[str, float | None]:
     found = zip(names, values[at : at + len(names)], strict=True)
     return {name: None if value != value else value for name, value in found}
 

@@ -1,5 +1,6 @@
 """Read a JSON file key by key; every complaint names the file, the line and the value."""
 
+import contextlib
 import json
 import re
 from pathlib import Path
@@ -12,8 +13,8 @@ __all__ = [
     "Fields",
     "Form",
     "NewerSchema",
+    "checked",
     "fields_of",
-    "known",
     "parse_json",
     "read_fields",
     "shown",
@@ -133,10 +134,10 @@ def fields_of(path: Path | str, content: bytes) -> Fields:
     data, text = parse_json(path, content)
     if not isinstance(data, dict):
         raise UserError(f"{shown(path)}:1: expected an object, found {_short(data)}")
-    return known(Fields(data, path, text))
+    return checked(Fields(data, path, text))
 
 
-def known(fields: Fields) -> Fields:
+def checked(fields: Fields) -> Fields:
     """Return them if their schema is one that this version knows."""
     schema = fields.need("schema", int)
     if schema > SCHEMA:
@@ -164,7 +165,7 @@ def parse_json(path: Path | str, content: bytes) -> tuple[Any, str]:
 
 def _loads(text: str) -> Any:
     """What json.loads returns, which looks for spaces with two regular expressions."""
-    if text[:1] in ("{", "["):
+    with contextlib.suppress(StopIteration):  # a value is missing; json.loads says where
         value, end = _SCAN(text, 0)
         if not text[end:].strip(" \t\n\r"):
             return value

@@ -31,7 +31,7 @@ def describe(values: Sequence[float]) -> Described:
     mean = math.fsum(values) / n
     if n == 1:
         return Described(mean, None, 1)
-    squares = math.fsum((value - mean) ** 2 for value in values)
+    squares = math.fsum([(value - mean) ** 2 for value in values])
     return Described(mean, math.sqrt(squares / (n - 1)), n)
 
 

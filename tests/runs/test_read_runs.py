@@ -1,5 +1,6 @@
 """Reading run folders: whole, torn, damaged, moved, and from a newer paperkit."""
 
+import contextlib
 import json
 import math
 from pathlib import Path
@@ -106,6 +107,12 @@ def test_a_newer_schema_is_refused_with_both_versions(tmp_path: Path) -> None:
     ("file", "content", "complaint"),
     [
         ("run.json", '{\n "schema": 1,\n "id"', "run.json:3: not JSON: Expecting ':' delimiter"),
+        ("run.json", '{\n "schema": 1,\n "seed": \n}\n', "run.json:4: not JSON: Expecting value"),
+        ("summary.json", '{"schema": }', "summary.json:1: not JSON: Expecting value"),
+        ("plugs.json", "", "plugs.json:1: not JSON: Expecting value"),
+        ("plugs.json", "[] []", "plugs.json:1: not JSON: Extra data"),
+        ("run.json", f'{{\n "schema": 1,\n "env": {"[" * 10**5}{"]" * 10**5}\n}}\n',
+         "run.json:1: nested too deeply"),
         ("run.json", "[]", "run.json:1: expected an object, found []"),
         ("run.json", {**RUN, "status": None}, "run.json:7: 'status' is missing, expected text"),
         ("run.json", {**RUN, "seed": "0"}, "run.json:6: 'seed' is \"0\", expected a whole number"),
@@ -137,6 +144,21 @@ def test_wrong_cases_name_their_line(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         load_run(folder).cases()
     assert str(caught.value) == ("runs/a/b/seed0/cases.csv:3: tp is 'many', expected a number")
+
+
+@given(st.data())
+def test_a_record_cut_anywhere_is_a_complaint(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    """Or the run itself, where only spaces are cut; never another error."""
+    folder = tmp_path_factory.mktemp("runs") / "runs/a/b/seed0"
+    whole = load_run(_write(folder, run__json=RUN))
+    content = json.dumps(RUN, indent=1).encode() + b"\n"  # as training writes it
+    (folder / "run.json").write_bytes(content)
+    assert load_run(folder) == whole
+    (folder / "run.json").write_bytes(content[: data.draw(st.integers(0, len(content)))])
+    with contextlib.suppress(UserError):
+        assert load_run(folder) == whole
 
 
 WHOLE = [

@@ -18,12 +18,13 @@ _FINAL = "diverged"  # training it again would not fill the table
 _NOWHERE: frozenset[str] = frozenset()
 # what all runs of a table should have in common; a run that counts has a summary
 _STATE = {
-    "code": attrgetter("code_sha256"),
-    "data": attrgetter("data_sha256"),
-    "spec": attrgetter("summary.metric_spec"),
-    "size": attrgetter("model.input"),
-    "split": attrgetter("summary.split"),
+    "code": "code_sha256",
+    "data": "data_sha256",
+    "spec": "summary.metric_spec",
+    "size": "model.input",
+    "split": "summary.split",
 }
+_of = attrgetter(*_STATE.values())
 
 
 class Footnotes:
@@ -131,7 +132,10 @@ class Notes(Footnotes):
 
     def _states(self, result: Result) -> dict[str, Counter[Any]]:
         if id(result) not in self._counts:
-            counts = {part: Counter(map(of, result.runs)) for part, of in _STATE.items()}
+            counts = {part: Counter[Any]() for part in _STATE}
+            for state, count in Counter(map(_of, result.runs)).items():
+                for part, value in zip(_STATE, state, strict=True):
+                    counts[part][value] += count
             self._counts[id(result)] = counts
         return self._counts[id(result)]
 
