@@ -60,11 +60,13 @@ def open_index(top: Path) -> Index:
 
 def _read(top: Path) -> Index:
     try:
-        head, body = _path(top).read_bytes().split(b"\n", 1)
-        if json.loads(head) != {"index": VERSION, "crc32": zlib.crc32(body)}:
+        content = _path(top).read_bytes()
+        first = content.index(b"\n") + 1
+        known = {"index": VERSION, "crc32": zlib.crc32(memoryview(content)[first:])}
+        if json.loads(content[:first]) != known:
             return Index(Files(top))
-        line, rest = body.split(b"\n", 1)
-        return _unpacked(top, json.loads(line), rest)
+        second = content.index(b"\n", first) + 1
+        return _unpacked(top, json.loads(content[first:second]), content[second:])
     except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError):
         return Index(Files(top))
 

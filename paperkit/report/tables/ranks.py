@@ -143,8 +143,8 @@ def _intervals(scores: Scores, *, higher: bool) -> dict[str, tuple[float, float]
 
 
 def _means(values: "Floats", rng: "np.random.Generator") -> "Floats":
-    """The mean of each draw; short whole numbers are drawn and looked up in a third of the time."""
+    """The mean of each draw; drawn as short numbers and added row by row in half the time."""
     import numpy as np
 
-    places = rng.integers(len(values), size=(DRAWS, len(values)), dtype=np.uint16)
-    return np.asarray(values[places].mean(axis=1))
+    places = rng.integers(len(values), size=(len(values), DRAWS), dtype=np.uint16)
+    return np.asarray(values[places].mean(axis=0))
