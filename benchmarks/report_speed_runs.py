@@ -84,7 +84,8 @@ def _counts(quality: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def _write_run(folder: Path, method: str, dataset: str, seed: int, counts: np.ndarray) -> None:
     identity = f"comparison/{method}/{dataset}/seed{seed}"
-    used = [method, "Dice loss", "AdamW", "cosine schedule", dataset]
+    own = ["cga_fusion"] if method == "ours" else []
+    used = [method, *own, "Dice loss", "AdamW", "cosine schedule", dataset]
     run = {
         "schema": 1, "id": identity, "experiment": "comparison", "variant": method,
         "method": method, "dataset": dataset, "seed": seed, "fold": None, "status": "done",

@@ -130,32 +130,24 @@ def test_what_is_not_found_needs_more_seeds(seed: int, seeds: int, gain: float) 
         assert low < found.difference < high
 
 
-def test_pairs_are_judged_alike_in_any_company() -> None:
-    """Of one shape and of others, with gaps and without: the p of a pair alone, then Holm's."""
+@pytest.mark.parametrize("paired", [False, True])
+def test_pairs_are_tested_alike_in_any_company(paired: bool) -> None:
+    """Of one shape and of others, with gaps and without: intervals and raw p as of each alone."""
     gaps = GAIN.copy()
     gaps[0, 3] = gaps[2, 7] = np.nan
-    pairs = [
-        (GAIN, STEADY), (gaps, STEADY), (NOISY, STEADY), (NOISY.mean(1), STEADY.mean(1)),
-        (np.vstack([NOISY, GAIN]), STEADY), (STEADY, STEADY), (GAIN[:2], STEADY),
+    there = ~np.isnan(gaps).any(axis=0)
+    whole = [
+        (GAIN, STEADY), (GAIN[:, there], STEADY[:, there]), (NOISY, STEADY), (STEADY, NOISY),
+        (NOISY.mean(1, keepdims=True), STEADY.mean(1, keepdims=True)), (GAIN[:, :9], NOISY[:, :9]),
     ]  # fmt: skip
-    alone = [verdict(*pair) for pair in pairs]
-    for paired in (False, True):
-        same = [pair for pair in pairs if len(pair[0]) == len(pair[1])] if paired else pairs
-        tests = [method_test(*_whole(a, b), paired=paired) for a, b in same if len(a) > 2]
-        together = verdicts(same, paired=paired)
-        tested = [one for one, (a, _) in zip(together, same, strict=True) if len(a) > 2]
-        for one, test in zip(tested, tests, strict=True):
-            if one.claim == "this method":
-                assert one.interval == pytest.approx([float(end) for end in test.interval()])
-    assert [one.n_cases for one in verdicts(pairs)] == [one.n_cases for one in alone]
-    raw = [float(method_test(*_whole(a, b)).p) for a, b in pairs[:6]]
-    expected = dict(enumerate(holm(raw)))
-    for place, one in enumerate(verdicts(pairs)[:6]):
-        if one.claim == "this method":
-            assert one.p == pytest.approx(expected[place])
-
-
-def _whole(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    a, b = (x[:, None] if x.ndim == 1 else x for x in (a, b))
-    there = ~(np.isnan(a).any(axis=0) | np.isnan(b).any(axis=0))
-    return a[:, there], b[:, there]
+    if not paired:
+        whole.append((np.vstack([NOISY, GAIN]), STEADY))
+    given = [(gaps, STEADY) if place == 1 else pair for place, pair in enumerate(whole)]
+    alone = [method_test(*pair, paired=paired) for pair in whole]
+    p = holm([float(test.p) for test in alone])
+    found = verdicts(given, paired=paired, alpha=1.0)  # so that each is said of the method
+    assert [one.n_cases for one in found[:2]] == [40, 38]
+    for one, test, adjusted in zip(found, alone, p, strict=True):
+        assert one.claim == "this method"
+        assert one.p == pytest.approx(adjusted, rel=1e-9)
+        assert one.interval == pytest.approx([float(end) for end in test.interval()], rel=1e-9)
