@@ -12,14 +12,16 @@ __all__ = ["escape", "unprintable", "visible"]
 HEXADECIMAL = "0123456789ABCDEF"
 LINE = 1000  # characters: TeX refuses to read a line of more than 200,000 bytes
 MARKED = 4  # marks on one letter: no language has more, and they nest
+# they choose between two looks of the character before them, and have none of their own
+_SELECTORS = frozenset(map(chr, [*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]))
 
 
 def escape(text: str) -> Tex:
     r"""Return `text` as LaTeX that prints it; Tex comes back unchanged.
 
-    Control, format and unassigned characters (bidirectional overrides, zero widths, NUL) are
-    dropped, as is the fifth mark on a letter; white space is collapsed to single spaces, ligatures
-    (--, ,,) are broken up.
+    Control, format and unassigned characters (bidirectional overrides, zero widths, NUL) and
+    variation selectors are dropped, as is the fifth mark on a letter; white space is collapsed to
+    single spaces, ligatures (--, ,,) are broken up.
 
     >>> escape("Ours_v2 & 50%")
     'Ours\\_v2 \\& 50\\%'
@@ -56,7 +58,7 @@ def _clean(text: str) -> list[str]:
     """Clusters of one base character and its combining marks."""
     composed = unicodedata.normalize("NFC", text)
     spaced = re.sub(r"\s+", " ", composed).strip()
-    kept = "".join(c for c in spaced if unicodedata.category(c)[0] != "C")
+    kept = "".join(c for c in spaced if unicodedata.category(c)[0] != "C" and c not in _SELECTORS)
     clusters: list[str] = []
     for char in kept:
         if clusters and unicodedata.combining(char):

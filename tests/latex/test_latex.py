@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperkit.latex import MISSING, Tex, escape, number, rounded, slug, unprintable
+from paperkit.latex import MISSING, Tex, escape, number, rounded, slug, unprintable, visible
 
 HOSTILE = [
     "Ours_v2 & SE",
@@ -111,6 +111,12 @@ def test_any_text_becomes_ascii_without_bare_specials(text: str) -> None:
 def test_what_was_escaped_is_not_escaped_again() -> None:
     assert escape(escape("50 % & more")) == r"50 \% \& more"
     assert escape(Tex(r"\alpha")) == r"\alpha"
+
+
+def test_what_only_chooses_a_look_is_not_printed() -> None:
+    """U+FE0F asks for the coloured heart, U+E0100 for a form of a Chinese character."""
+    assert escape("\u2764\ufe0f Net") == escape("\u2764 Net") == "U+2764 Net"
+    assert (visible("1\ufe0f"), unprintable("9\ufe0f\U000e0100")) == ("1", [])
 
 
 def test_unprintable_characters_are_named() -> None:
