@@ -1,6 +1,7 @@
 """Training curves: means and bands by hand, and a legend that hides nothing."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +160,19 @@ def test_a_name_with_dollars_is_printed_as_it_is(
 def test_the_same_runs_give_the_same_bytes(runs: dict[str, list[Run]], tmp_path: Path) -> None:
     one, two = (save(draw(runs), tmp_path / name)[0].read_bytes() for name in ("a", "b"))
     assert one == two
+
+
+def test_the_caption_tells_of_losses_of_different_definition(runs: dict[str, list[Run]]) -> None:
+    made = plan(*((name, None, part) for name, part in runs.items()))
+    first, *others = made.rows
+    same = [
+        replace(row, set={"loss.name": "dice", "optim.lr": n}) for n, row in enumerate(made.rows)
+    ]
+    assert note(replace(made, rows=tuple(same))) == NOTE
+    other = replace(first, set={"loss.plus": {"boundary": 0.01}})
+    assert note(replace(made, rows=(other, *others))) == (
+        f"{NOTE} The training losses are of different definition: compare shapes, not values."
+    )
 
 
 def test_a_figure_of_many_data_sets_fits_a_page_and_says_what_it_leaves_out(

@@ -1,6 +1,7 @@
 """The qualitative grid: cases by the declared rule, errors striped, scores by hand."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,8 @@ from paperkit.errors import UserError
 from paperkit.report.figures.cases import case_scores, pick
 from paperkit.report.figures.figure import save
 from paperkit.report.figures.grid import IGNORED, Truth, painted, striped
-from paperkit.report.figures.qualitative import RULE, qualitative
-from paperkit.runs import Plan, Planned, Row, Run
+from paperkit.report.figures.qualitative import note, qualitative
+from paperkit.runs import Plan, Planned, Row, Run, Summary
 
 SHA = "0123456789abcdef"
 PALETTE = [[0, 0, 0], [230, 159, 0], [86, 180, 233]]
@@ -206,9 +207,31 @@ def test_the_same_runs_give_the_same_bytes(folder: Runs, tmp_path: Path) -> None
     assert found[0] == found[1]
 
 
-def test_the_rule_for_the_caption_says_percentiles_and_seeds() -> None:
-    assert RULE == (
-        "The rows are the test images at the 10th, 50th and 90th percentile of the difference in "
-        "per-image overlap between the full method and the baseline, averaged over seeds; shown "
-        "are the predictions of the first seed, striped where they are wrong."
-    )
+SAID = (
+    "The rows are the test images at the 10th, 50th and 90th percentile of the difference in "
+    "per-image overlap between {} and {}, averaged over seeds{}; shown are the predictions of the "
+    "first seed, striped where they are wrong."
+)
+
+
+def test_the_caption_says_what_is_compared_and_how_cases_are_chosen(folder: Runs) -> None:
+    runs = two(folder)
+    names = {"baseline": "U-Net {1}", "ours": "Dice loss"}
+    assert note(runs, plan(runs), names) == SAID.format("Dice loss", "U-Net {1}", "")
+    assert note(runs[:1], plan(runs), names) == ""
+
+
+def test_the_caption_says_of_how_many_images_predictions_were_kept(folder: Runs) -> None:
+    """Training keeps the masks of 500 test images; the percentiles are those of these."""
+    summary = Summary("test", None, n_cases=6000, metrics={}, per_class={})
+    runs = [replace(run, summary=summary) for run in two(folder)]
+    kept = f", among the {len(folder.truth)} whose predictions were kept"
+    assert note(runs, plan(runs), {}) == SAID.format("ours", "baseline", kept)
+
+
+def test_of_several_data_sets_the_caption_names_the_one_shown(folder: Runs) -> None:
+    runs = [replace(run, dataset="town") for run in two(folder)]
+    rows = plan(runs).rows
+    both = [replace(row, dataset=name) for name in ("town", "sea") for row in rows]
+    found = note(runs, replace(plan(runs), rows=tuple(both)), {"town": "Cityscapes"})
+    assert found == SAID.format("ours", "baseline", "") + " The data set is Cityscapes."

@@ -4,14 +4,25 @@ from collections.abc import Mapping, Sequence
 
 from paperkit.runs import Run
 
-__all__ = ["PERCENTILES", "RULE", "case_scores", "pick"]
+__all__ = ["PERCENTILES", "case_scores", "pick", "rule"]
 
 PERCENTILES = (10, 50, 90)
-RULE = (
-    "The rows are the test images at the 10th, 50th and 90th percentile of the difference in "
-    "per-image overlap between the full method and the baseline, averaged over seeds; shown are "
-    "the predictions of the first seed, striped where they are wrong."
-)
+
+
+def rule(first: str, last: str, kept: int | None = None) -> str:
+    """Return the caption's sentence on the choice of the cases.
+
+    Args:
+        first: Name of the first variant shown, which the last is compared to.
+        last: Name of the last one.
+        kept: Of how many test images predictions were kept; None of all.
+    """
+    among = "" if kept is None else f", among the {kept} whose predictions were kept"
+    return (
+        "The rows are the test images at the 10th, 50th and 90th percentile of the difference in "
+        f"per-image overlap between {last} and {first}, averaged over seeds{among}; shown are the "
+        "predictions of the first seed, striped where they are wrong."
+    )
 
 
 def case_scores(run: Run, *, dice: bool = False) -> dict[str, float]:
@@ -32,17 +43,17 @@ def case_scores(run: Run, *, dice: bool = False) -> dict[str, float]:
     return {case: sum(found) / len(found) for case, found in values.items()}
 
 
-def pick(baseline: Sequence[Mapping[str, float]], full: Sequence[Mapping[str, float]]) -> list[str]:
-    """Return the cases at PERCENTILES of the difference full - baseline, without repetitions.
+def pick(first: Sequence[Mapping[str, float]], last: Sequence[Mapping[str, float]]) -> list[str]:
+    """Return the cases at PERCENTILES of the difference last - first, without repetitions.
 
     Args:
-        baseline: Scores by case, one mapping for each seed; cases that one lacks are out.
-        full: The same of the full method.
+        first: Scores by case, one mapping for each seed; cases that one lacks are out.
+        last: The same of the variant that is compared to it.
     """
-    shared = set.intersection(*(set(scores) for scores in (*baseline, *full)))
+    shared = set.intersection(*(set(scores) for scores in (*first, *last)))
     gain = {
-        case: sum(one[case] for one in full) / len(full)
-        - sum(one[case] for one in baseline) / len(baseline)
+        case: sum(one[case] for one in last) / len(last)
+        - sum(one[case] for one in first) / len(first)
         for case in shared
     }
     # equal gains stay in the order of their names, so the choice is the same everywhere

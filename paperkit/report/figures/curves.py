@@ -87,7 +87,16 @@ def curves(
 
 def note(plan: Plan) -> str:
     """Return the caption's sentences."""
-    return NOTE if len(_datasets(plan)) <= MOST else f"{NOTE} The first {MOST} data sets are shown."
+    said = [NOTE]
+    if len({repr(_loss(row)) for row in plan.rows}) > 1:
+        said.append("The training losses are of different definition: compare shapes, not values.")
+    if len(_datasets(plan)) > MOST:
+        said.append(f"The first {MOST} data sets are shown.")
+    return " ".join(said)
+
+
+def _loss(row: Row) -> dict[str, Any]:
+    return {key: value for key, value in row.set.items() if key.partition(".")[0] == "loss"}
 
 
 def _datasets(plan: Plan) -> list[str | None]:

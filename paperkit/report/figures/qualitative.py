@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from paperkit.errors import UserError
 from paperkit.project.venue import find_venue
-from paperkit.report.figures.cases import RULE, case_scores, pick
+from paperkit.report.figures.cases import case_scores, pick, rule
 from paperkit.report.figures.grid import Tile, Truth, grid_figure, painted, pixels, striped
 from paperkit.report.figures.style import rc
 from paperkit.runs import Plan, Run
@@ -15,7 +15,7 @@ from paperkit.runs import Plan, Run
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["RULE", "qualitative"]
+__all__ = ["note", "qualitative"]
 
 MOST = 5  # predictions side by side: the first, the last, and what lies between as far as it fits
 
@@ -23,12 +23,12 @@ MOST = 5  # predictions side by side: the first, the last, and what lies between
 def qualitative(
     runs: Sequence[Run], plan: Plan, data_dir: Path, *, venue: str, names: Mapping[str, str]
 ) -> "Figure | None":
-    """Draw image, truth and the predictions of each variant for the cases that RULE picks.
+    """Draw image, truth and the predictions of each variant for the cases that `note` tells of.
 
     Args:
         runs: The experiment's runs; those that are done count.
-        plan: Its plan; the first row is the baseline, the last the full method. Of several data
-            sets the first is shown.
+        plan: Its plan; the last row is compared to the first. Of several data sets the first is
+            shown.
         data_dir: The folder runs/data.
         venue: Name of the venue whose column or text width the figure has.
         names: Display names of variants, classes and metrics.
@@ -58,6 +58,21 @@ def qualitative(
     settings: Any = rc(page)
     with matplotlib.rc_context(settings):
         return grid_figure(page, heads, grid, truth, names)
+
+
+def note(runs: Sequence[Run], plan: Plan, names: Mapping[str, str]) -> str:
+    """Return the caption's sentences, see qualitative; empty where too few variants are shown."""
+    shown = _shown(runs, plan)
+    if len(shown) < 2:
+        return ""
+    first, *_, last = (names.get(variant, variant) for variant in shown)
+    run = next(iter(shown.values()))[0]
+    kept = sum(path.suffix == ".png" for path in (run.folder / "samples").iterdir())
+    few = run.summary and run.summary.n_cases and kept < run.summary.n_cases
+    said = rule(first, last, kept if few else None)
+    if plan.rows[-1].dataset == plan.rows[0].dataset:
+        return said
+    return f"{said} The data set is {names.get(str(run.dataset), run.dataset)}."
 
 
 def _shown(runs: Sequence[Run], plan: Plan) -> dict[str, list[Run]]:
