@@ -8,7 +8,7 @@ that keeps the size and sets the mtime back goes unseen.
 """
 
 # a Path costs as much as opening the file does
-# ruff: noqa: PTH113, PTH116
+# ruff: noqa: PTH113
 
 import hashlib
 import os
@@ -31,6 +31,7 @@ Stamp = tuple[tuple[int, ...], bytes]
 DIGEST = 32  # bytes of a sha256
 NOTHING: State = (0, 0, 0, 0, "")
 _NOTHING = NOTHING[:4]
+_INODE = (1 << 63) - 1  # the index has numbers of eight bytes; Windows and ZFS use all of them
 _stat = os.stat
 _READ = tuple(os.sep + name for name in READ)
 
@@ -67,11 +68,9 @@ class Files:
         states: tuple[int, ...] = ()
         for name in _READ:
             try:
-                found = _stat(folder + name)
+                states += _numbers(_stat(folder + name))
             except OSError:
                 states += _NOTHING
-            else:
-                states += (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
         if states == stamp[0]:
             return True
         del self.stamps[folder]
@@ -94,13 +93,9 @@ class Files:
         if known is None:
             return False
         try:
-            found = os.stat(path)
+            same = known[:-1] == _numbers(_stat(path))
         except OSError:
             same = known is NOTHING
-        else:
-            same = known == (
-                found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino, known[-1]
-            )  # fmt: skip
         if same:
             self._digests[path] = known[-1] or None
         return same
@@ -120,9 +115,7 @@ class Files:
             return None
         digest = self._digests[path] = hashlib.sha256(content).hexdigest()
         if max(found.st_mtime_ns, found.st_ctime_ns) <= self._settled:
-            self.states[path] = (
-                found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino, digest
-            )  # fmt: skip
+            self.states[path] = *_numbers(found), digest
             self.fresh = True
         else:
             self.states.pop(path, None)
@@ -160,6 +153,10 @@ class Files:
         if not self.unchanged(path):
             self.read(path)
         return self._digests[path]
+
+
+def _numbers(found: os.stat_result) -> tuple[int, int, int, int]:
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino & _INODE
 
 
 def _content(path: str) -> tuple[bytes, os.stat_result]:

@@ -102,9 +102,10 @@ def write_index(files: Files) -> None:
     right = {folder: run for folder, run in files.records.items() if run.status != DAMAGED}
     stamps = {folder: stamp for folder in right if (stamp := files.stamp(folder)) is not None}
     others = {path: state for path, state in files.states.items() if _is_other(path, stamps)}
-    body = _packed([right[folder] for folder in stamps], stamps, others, f"{files.top}{os.sep}")
-    head = json.dumps({"index": VERSION, "crc32": zlib.crc32(body)}).encode() + b"\n"
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, OverflowError):  # a file of the year 2300
+        runs = [right[folder] for folder in stamps]
+        body = _packed(runs, stamps, others, f"{files.top}{os.sep}")
+        head = json.dumps({"index": VERSION, "crc32": zlib.crc32(body)}).encode() + b"\n"
         replace_file(_path(Path(files.top)), head + body)
         files.fresh = False
 

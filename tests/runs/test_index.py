@@ -8,6 +8,7 @@ import sys
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -264,6 +265,29 @@ def test_where_nothing_can_be_written_all_is_read(runs: Path) -> None:
     keep_index(found)
     assert {run.id: run for run in found} == without_index(runs)
     assert (runs / ".index").read_text(encoding="utf-8") == "in the way"
+
+
+@pytest.mark.parametrize(
+    ("change", "kept"),
+    [({"st_ino": 2**128 - 1}, True), ({"st_mtime_ns": 2**63}, False)],
+    ids=["inode of ReFS", "year 2262"],
+)
+def test_numbers_of_more_than_eight_bytes_stop_nothing(
+    runs: Path, monkeypatch: pytest.MonkeyPatch, change: dict[str, int], kept: bool
+) -> None:
+    names = ("st_mtime_ns", "st_ctime_ns", "st_size", "st_ino")
+
+    def other(found: os.stat_result) -> SimpleNamespace:
+        return SimpleNamespace(**({name: getattr(found, name) for name in names} | change))
+
+    stat, fstat = os.stat, os.fstat
+    monkeypatch.setattr("paperkit.runs.files._stat", lambda path: other(stat(path)))
+    monkeypatch.setattr("paperkit.runs.files.os.fstat", lambda file: other(fstat(file)))
+    monkeypatch.setattr("paperkit.runs.files.SETTLED", -(2**64))
+    (runs / ".index/e.json").unlink()
+    keep_index(load_runs(runs, "e"))
+    assert (runs / ".index/e.json").exists() == kept
+    assert loaded(runs) == without_index(runs)
 
 
 def test_few_runs_leave_no_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
