@@ -1,4 +1,4 @@
-"""The index of an experiment: what was read of its runs, runs/.index/EXPERIMENT.json.
+"""The index of an experiment: what was read of its runs, runs/.index/EXPERIMENT.runs.
 
 It only saves time. A run in it counts while its run.json, summary.json and plugs.json are in the
 state in which they were read (see files.py); whatever else is in it is read again. An index that
@@ -135,7 +135,7 @@ def write_cases(runs: Sequence[Run]) -> None:
 
 
 def _path(top: Path) -> Path:
-    return top.parent / FOLDER / f"{top.name}.json"
+    return top.parent / FOLDER / f"{top.name}.runs"
 
 
 def _is_other(path: str, folders: Collection[str]) -> bool:

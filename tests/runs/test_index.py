@@ -212,7 +212,7 @@ def _empty(content: bytes) -> bytes:
 def test_a_damaged_index_is_no_index(
     runs: Path, reads: list[str], damage: Callable[[bytes], bytes]
 ) -> None:
-    path = runs / ".index/e.json"
+    path = runs / ".index/e.runs"
     content = path.read_bytes()
     path.write_bytes(damage(content))
     assert path.read_bytes() != content
@@ -229,7 +229,7 @@ def test_a_file_that_was_just_written_is_read_again(
 ) -> None:
     """Within one tick of the clock, a second change would leave time and size as they are."""
     monkeypatch.setattr("paperkit.runs.files.SETTLED", 3600 * 10**9)
-    (runs / ".index/e.json").unlink()
+    (runs / ".index/e.runs").unlink()
     keep_index(load_runs(runs, "e"))
     reads.clear()
     loaded(runs)
@@ -242,7 +242,7 @@ def test_two_processes_at_once_leave_a_whole_index(runs: Path, reads: list[str])
         "from paperkit.runs import files, keep_index, load_runs\n"
         "files.SETTLED = -(10**15)\n"
         "for turn in range(20):\n"
-        "    (Path(sys.argv[1]) / '.index/e.json').unlink(missing_ok=True)\n"
+        "    (Path(sys.argv[1]) / '.index/e.runs').unlink(missing_ok=True)\n"
         "    keep_index(load_runs(Path(sys.argv[1]), 'e'))\n"
     )
     command = [sys.executable, "-c", code, str(runs)]
@@ -253,7 +253,7 @@ def test_two_processes_at_once_leave_a_whole_index(runs: Path, reads: list[str])
         (0, b""),
     ]
     assert loaded(runs) == without_index(runs)
-    assert {path.name for path in (runs / ".index").iterdir()} == {".gitignore", "e.json"}
+    assert {path.name for path in (runs / ".index").iterdir()} == {".gitignore", "e.runs"}
 
 
 def test_where_nothing_can_be_written_all_is_read(runs: Path) -> None:
@@ -284,9 +284,9 @@ def test_numbers_of_more_than_eight_bytes_stop_nothing(
     monkeypatch.setattr("paperkit.runs.files._stat", lambda path: other(stat(path)))
     monkeypatch.setattr("paperkit.runs.files.os.fstat", lambda file: other(fstat(file)))
     monkeypatch.setattr("paperkit.runs.files.SETTLED", -(2**64))
-    (runs / ".index/e.json").unlink()
+    (runs / ".index/e.runs").unlink()
     keep_index(load_runs(runs, "e"))
-    assert (runs / ".index/e.json").exists() == kept
+    assert (runs / ".index/e.runs").exists() == kept
     assert loaded(runs) == without_index(runs)
 
 
