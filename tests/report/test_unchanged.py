@@ -110,7 +110,7 @@ def test_with_an_index_a_second_report_is_the_same(
     rebuilt(writer)
     before = states(writer.folder)
     assert {path.name for path in (writer.folder / "runs/.index").iterdir()} == {
-        ".gitignore", "ablation.json", "comparison.json",
+        ".gitignore", "ablation.runs", "comparison.runs",
     }  # fmt: skip
     opened: list[str] = []
     read = Files.read
