@@ -7,6 +7,7 @@ from paperkit.latex import Tex, tex
 from paperkit.report.collect import Experiment, Result
 from paperkit.report.figures import curves, qualitative
 from paperkit.report.figures.confusion import NOTE as CONFUSION
+from paperkit.report.figures.drawings import figure_names
 from paperkit.report.metrics import find_metric
 from paperkit.report.names import Names
 from paperkit.report.quantity import Quantity
@@ -25,20 +26,14 @@ def captions(experiment: Experiment, names: Names, found: Mapping[str, Quantity]
         names: Display names.
         found: Every number by key; the verdicts among them are explained.
     """
-    name = experiment.name
+    name, shown = experiment.name, figure_names(experiment, names)
+    cases = qualitative.note(experiment.runs, experiment.plan, shown)
     return {
         f"tab_{name}": _sentences(_table(experiment, names, found)),
         f"fig_curves_{name}": tex("#1", curves.note(experiment.plan)),
-        f"fig_qualitative_{name}": tex("#1", _qualitative(experiment, names)),
+        f"fig_qualitative_{name}": tex("#1", cases),
         f"fig_confusion_{name}": tex("#1", CONFUSION),
     }
-
-
-def _qualitative(experiment: Experiment, names: Names) -> str:
-    rows = {result.row.variant: result.row for result in experiment.results}
-    called = {row.variant: method_name(experiment, row, names) for row in rows.values()}
-    called |= {name: names.plain(name) for name in experiment.datasets if name}
-    return qualitative.note(experiment.runs, experiment.plan, called)
 
 
 def setup_sentence(experiment: Experiment, names: Names) -> Tex:

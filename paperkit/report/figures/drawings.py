@@ -21,7 +21,7 @@ from paperkit.runs import Row, Run
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Drawing", "drawings"]
+__all__ = ["Drawing", "drawings", "figure_names"]
 
 ARCHITECTURE = "fig_architecture"
 _SOURCES = ("*.py", "configs/*.yaml")
@@ -57,7 +57,7 @@ def drawings(
 
 
 def _curves(experiment: Experiment, venue: Venue, names: Names) -> Drawing:
-    shown = _names(experiment, names)
+    shown = figure_names(experiment, names)
     inputs = _inputs("curves", experiment, venue, shown, ["metrics.jsonl"])
 
     def draw(stem: Path) -> list[Path]:
@@ -70,7 +70,7 @@ def _curves(experiment: Experiment, venue: Venue, names: Names) -> Drawing:
 
 
 def _qualitative(project: Project, experiment: Experiment, venue: Venue, names: Names) -> Drawing:
-    shown = _names(experiment, names)
+    shown = figure_names(experiment, names)
     inputs = _inputs("qualitative", experiment, venue, shown, ["cases.csv", "samples"])
 
     def draw(stem: Path) -> list[Path]:
@@ -84,7 +84,7 @@ def _qualitative(project: Project, experiment: Experiment, venue: Venue, names: 
 
 
 def _confusion(experiment: Experiment, venue: Venue, names: Names) -> Drawing:
-    shown = _names(experiment, names)
+    shown = figure_names(experiment, names)
     inputs = _inputs("confusion", experiment, venue, shown, ["cases.csv"])
 
     def draw(stem: Path) -> list[Path]:
@@ -134,8 +134,8 @@ def _subjects(experiments: list[Experiment]) -> Iterator[Row]:
     yield from (row for _, row in rows)
 
 
-def _names(experiment: Experiment, names: Names) -> dict[str, str]:
-    """Display names of everything in a figure; a variant is called what its table row is."""
+def figure_names(experiment: Experiment, names: Names) -> dict[str, str]:
+    """Return the display names of all that is in figures; a variant is called what its row is."""
     ids = [*experiment.plan.metrics, *(d for d in experiment.datasets if d)]
     shown = names.flat(ids, experiment.components)
     for result in experiment.results:
