@@ -6,17 +6,20 @@ whose checkpoint was chosen on the test set is refused: it would be false.
 """
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 
 from paperkit.errors import UserError
-from paperkit.runs import Plan, Planned, Row, Run, experiments, load_plan, load_runs
+from paperkit.runs import Each, Plan, Planned, Row, Run, experiments, load_plan, load_runs
 
 __all__ = ["Experiment", "Result", "collect"]
 
 _COUNTS = ("done", "imported")
+_IDENTITY = ("config_sha256", "code_sha256", "data_sha256")
+_identity = attrgetter(*_IDENTITY)
 Pair = tuple[int | None, int | None]  # seed, fold
 
 
@@ -37,8 +40,7 @@ class Result:
     def values(self, metric: str) -> dict[Pair, float]:
         """Return the metric by (seed, fold), of the runs that count and have it."""
         if metric not in self._values:
-            every = [run.summary.value(metric) if run.summary else None for run in self.runs]
-            found = zip(self._pairs, every, strict=True)
+            found = zip(self._pairs, self.each.metric(metric), strict=True)
             self._values[metric] = {pair: value for pair, value in found if value is not None}
         return self._values[metric]
 
@@ -48,18 +50,29 @@ class Result:
             return self._ids
         return tuple(run.id for run in self.runs if run.pair in pairs)
 
+    def of(self, pairs: Sequence[Pair]) -> Sequence[Run]:
+        """Return the runs with these (seed, fold), in this order; `runs` itself if it is these."""
+        if pairs == self._pairs:
+            return self.runs
+        return [self.by_pair[pair] for pair in pairs]
+
     @cached_property
     def by_pair(self) -> dict[Pair, Run]:
         """The runs by (seed, fold)."""
         return dict(zip(self._pairs, self.runs, strict=True))
 
     @cached_property
+    def each(self) -> Each:
+        """A field of all runs at once."""
+        return Each(self.runs)
+
+    @cached_property
     def _pairs(self) -> list[Pair]:
-        return [run.pair for run in self.runs]
+        return list(zip(self.each("seed"), self.each("fold"), strict=True))
 
     @cached_property
     def _ids(self) -> tuple[str, ...]:
-        return tuple(run.id for run in self.runs)
+        return tuple(self.each("id"))
 
     @cached_property
     def _values(self) -> dict[str, dict[Pair, float]]:
@@ -130,9 +143,9 @@ def collect(root: Path) -> list[Experiment]:
         UserError: A plan cannot be read, or checkpoints were chosen on the test set.
     """
     found = [_experiment(root, name) for name in experiments(root)]
-    chosen = [run for item in found for run in item.runs if _chosen_on_test(run)]
+    chosen = {name for item in found for result in item.results for name in _on_test(result)}
     if chosen:
-        ids = ", ".join(sorted({run.id for run in chosen}))
+        ids = ", ".join(sorted(chosen))
         raise UserError(
             f"the checkpoint was chosen on the test set in {ids}: such a number is no test result; "
             "choose it on validation (eval.monitor) and run again, or remove these runs"
@@ -142,22 +155,36 @@ def collect(root: Path) -> list[Experiment]:
 
 def _experiment(root: Path, name: str) -> Experiment:
     plan = load_plan(root, name)
-    runs = {run.id: run for run in load_runs(root, name)}
-    results = tuple(_result(row, runs) for row in plan.rows)
+    loaded = load_runs(root, name)
+    runs = dict(zip(Each(loaded)("id"), loaded, strict=True))
+    results = tuple(_result(row, runs, plan.metrics) for row in plan.rows)
     return Experiment(name, root, plan, results)
 
 
-def _result(row: Row, runs: dict[str, Run]) -> Result:
+def _result(row: Row, runs: Mapping[str, Run], metrics: Sequence[str]) -> Result:
     counted: list[Run] = []
     left_out: list[tuple[str, str]] = []
-    for planned in row.runs:
-        run = runs.get(planned.id)
+    found = [runs.get(planned.id) for planned in row.runs]
+    whole = Result(row, tuple(run for run in found if run is not None), ())
+    if len(whole.runs) == len(found) > 0 and _all_count(whole, metrics):
+        return whole
+    for planned, run in zip(row.runs, found, strict=True):
         reason = _reason(planned, run)
         if run is None or reason:
             left_out.append((planned.id, reason or "not run"))
         else:
             counted.append(run)
     return Result(row, tuple(counted), tuple(left_out))
+
+
+def _all_count(result: Result, metrics: Sequence[str]) -> bool:
+    """Whether all planned runs certainly count; if not, each of them is asked."""
+    asked = dict(zip(Planned._fields, zip(*result.row.runs, strict=True), strict=True))
+    return (
+        set(result.each("status")) == {"done"}
+        and all(asked[name] == tuple(result.each(name)) for name in _IDENTITY)
+        and any(None not in result.each.metric(metric) for metric in metrics)
+    )
 
 
 def _reason(planned: Planned, run: Run | None) -> str | None:
@@ -175,10 +202,12 @@ def _reason(planned: Planned, run: Run | None) -> str | None:
 
 def _is_stale(planned: Planned, run: Run) -> bool:
     """Whether code, data or configuration are others than the plan's."""
-    asked = (planned.config_sha256, planned.code_sha256, planned.data_sha256)
-    got = (run.config_sha256, run.code_sha256, run.data_sha256)
+    asked, got = _identity(planned), _identity(run)
     return asked != got and any(a is not None and a != b for a, b in zip(asked, got, strict=True))
 
 
-def _chosen_on_test(run: Run) -> bool:
-    return run.selection is not None and run.selection.split == "test"
+def _on_test(result: Result) -> Iterator[str]:
+    """The ids of the runs whose checkpoint was chosen on the test set."""
+    for name, selection in zip(result.each("id"), result.each("selection"), strict=True):
+        if selection is not None and selection.split == "test":
+            yield name

@@ -111,8 +111,7 @@ def _evidence(pair: Pair, metric: Metric, scores: Scores) -> Evidence | None:
     seeds = [seed for seed in ours.values(metric.name) if seed in values]
     if not seeds or any(fold is not None for _, fold in seeds):
         return None
-    a, b = ([result.by_pair[seed] for seed in seeds] for result in (ours, theirs))
-    return scores.evidence(a, b, metric.name)
+    return scores.evidence(ours.of(seeds), theirs.of(seeds), metric.name)
 
 
 def _ranks(evidence: Evidence, metric: Metric) -> SignedRank | None:

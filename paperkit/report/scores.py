@@ -20,11 +20,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from paperkit.report.where.case_list import CaseTable, read_table
-from paperkit.runs import Run
+from paperkit.runs import Each, Run
 from paperkit.stats import paired_difference
 
 if TYPE_CHECKING:
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Evidence", "Scores"]
 
-_ID = attrgetter("id")
 CLOSE = 1e-6  # of the logged metric, which text files may have rounded
 _TOP = 5
 
@@ -70,6 +68,7 @@ class Scores:
     def __init__(self) -> None:
         self._runs: dict[str, dict[str, _Shares]] = {}
         self._known: dict[tuple[str, ...], tuple[_Shares | None, list[float]]] = {}
+        self._asked: dict[int, tuple[Sequence[Run], Each]] = {}
 
     def evidence(self, ours: Sequence[Run], theirs: Sequence[Run], metric: str) -> Evidence:
         """Return what is known of a metric; runs of the same seeds, all of which have it."""
@@ -83,11 +82,18 @@ class Scores:
 
     def _of(self, runs: Sequence[Run], metric: str) -> tuple[_Shares | None, list[float]]:
         """The shares of all runs, None where they have none or other cases; the logged values."""
-        key = (metric, *map(_ID, runs))
+        each = self._each(runs)
+        key = (metric, *each("id"))
         if key not in self._known:
             shares = self._stacked(runs, metric) if _may_have_cases(metric) else None
-            self._known[key] = shares, [_logged(run, metric) for run in runs]
+            self._known[key] = shares, [value or 0.0 for value in each.metric(metric)]
         return self._known[key]
+
+    def _each(self, runs: Sequence[Run]) -> Each:
+        """Their fields; asked again with the same object, as it is for each metric, it is quick."""
+        if id(runs) not in self._asked:
+            self._asked[id(runs)] = runs, Each(runs)  # what is kept has an id of its own
+        return self._asked[id(runs)][1]
 
     def _stacked(self, runs: Sequence[Run], metric: str) -> _Shares | None:
         import numpy as np

@@ -25,6 +25,7 @@ docs/reference/run-folder.md documents every key (schema 1). What readers may co
 
 from paperkit.runs.cases import Case, CaseColumns
 from paperkit.runs.collector import no_collector
+from paperkit.runs.columns import Each
 from paperkit.runs.find import experiments, keep_index, load_runs
 from paperkit.runs.history import Entry
 from paperkit.runs.plan import Component, Plan, Planned, Row, load_plan
@@ -39,6 +40,7 @@ __all__ = [
     "CaseColumns",
     "Cite",
     "Component",
+    "Each",
     "Entry",
     "Model",
     "Plan",

@@ -1,10 +1,7 @@
 """Files of run folders: read once, known by their state from one process to the next.
 
-The state of a file is (mtime, ctime, size, inode). Whoever changes it changes at least one of the
-four: the ctime, too, where somebody sets the mtime back. Two changes within one tick of the file
-system's clock look alike, so a file that was changed less than SETTLED before it was read is read
-again next time (as git does with its index). Windows has no ctime in this sense: there a change
-that keeps the size and sets the mtime back goes unseen.
+Two changes within one tick of the file system's clock look alike, so a file that was changed less
+than SETTLED before it was read is read again next time (as git does with its index).
 """
 
 # a Path costs as much as opening the file does
@@ -17,23 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from paperkit.runs.cases import CaseColumns, parse_cases
+from paperkit.runs.states import ABSENT, DIGEST, READ, Stamp, Stamps, numbers, state
 
 if TYPE_CHECKING:
     from paperkit.runs.kept import KeptCases
 
-__all__ = ["DIGEST", "NOTHING", "READ", "SETTLED", "Files", "Stamp", "State", "replace_file"]
+__all__ = ["NOTHING", "SETTLED", "Files", "State", "replace_file"]
 
-READ = ("run.json", "summary.json", "plugs.json")  # what the record of a run is made of
 SETTLED = 2_000_000_000  # ns; the coarsest clock in use is FAT's
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 State = tuple[int, int, int, int, str]
-Stamp = tuple[tuple[int, ...], bytes]
-DIGEST = 32  # bytes of a sha256
-NOTHING: State = (0, 0, 0, 0, "")
-_NOTHING = NOTHING[:4]
-_INODE = (1 << 63) - 1  # the index has numbers of eight bytes; Windows and ZFS use all of them
-_stat = os.stat
-_READ = tuple(os.sep + name for name in READ)
+NOTHING: State = (*ABSENT, "")
 
 
 class Files:
@@ -41,8 +32,7 @@ class Files:
 
     Attributes:
         top: The folder, as text without a separator at its end.
-        stamps: Of run folders that are as they were: the four numbers of each file of READ, and
-            the three sha256 as bytes, all zero where there was no file.
+        stamps: What an index knows of run folders and their files of READ.
         states: (mtime, ctime, size, inode, sha256) by path, of every other file that was read and
             had settled; NOTHING where there was no file.
         fresh: Whether `states` has something new.
@@ -52,7 +42,7 @@ class Files:
 
     def __init__(self, top: Path) -> None:
         self.top = str(top)
-        self.stamps: dict[str, Stamp] = {}
+        self.stamps = Stamps()
         self.states: dict[str, State] = {}
         self.fresh = False
         self.records: dict[str, Any] = {}
@@ -60,26 +50,10 @@ class Files:
         self._digests: dict[str, str | None] = {}
         self._settled = time.time_ns() - SETTLED
 
-    def known(self, folder: str) -> bool:
-        """Whether the files of READ in a run folder are in the state in which they were read."""
-        stamp = self.stamps.get(folder)
-        if stamp is None:
-            return False
-        states: tuple[int, ...] = ()
-        for name in _READ:
-            try:
-                states += _numbers(_stat(folder + name))
-            except OSError:
-                states += _NOTHING
-        if states == stamp[0]:
-            return True
-        del self.stamps[folder]
-        return False
-
     def stamp(self, folder: str) -> Stamp | None:
         """Return the stamp of a run folder that was read; None where a file had not settled."""
-        if folder in self.stamps:
-            return self.stamps[folder]
+        if (kept := self.stamps.get(folder)) is not None:
+            return kept
         states = [self.states.get(f"{folder}{os.sep}{name}") for name in READ]
         if None in states:
             return None
@@ -90,13 +64,8 @@ class Files:
     def unchanged(self, path: str) -> bool:
         """Whether a file is known, and in the state in which it was read."""
         known = self.states.get(path)
-        if known is None:
-            return False
-        try:
-            same = known[:-1] == _numbers(_stat(path))
-        except OSError:
-            same = known is NOTHING
-        if same:
+        same = known is not None and known[:-1] == state(path)
+        if known is not None and same:
             self._digests[path] = known[-1] or None
         return same
 
@@ -115,7 +84,7 @@ class Files:
             return None
         digest = self._digests[path] = hashlib.sha256(content).hexdigest()
         if max(found.st_mtime_ns, found.st_ctime_ns) <= self._settled:
-            self.states[path] = *_numbers(found), digest
+            self.states[path] = *numbers(found), digest
             self.fresh = True
         else:
             self.states.pop(path, None)
@@ -146,17 +115,14 @@ class Files:
         if path in self._digests:
             return self._digests[path]
         folder, _, name = path.rpartition(os.sep)
-        if name in READ and folder in self.stamps:
+        kept = self.stamps.get(folder) if name in READ else None
+        if kept is not None:
             at = DIGEST * READ.index(name)
-            known = self.stamps[folder][1][at : at + DIGEST]
+            known = kept[1][at : at + DIGEST]
             return known.hex() if any(known) else None
         if not self.unchanged(path):
             self.read(path)
         return self._digests[path]
-
-
-def _numbers(found: os.stat_result) -> tuple[int, int, int, int]:
-    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino & _INODE
 
 
 def _content(path: str) -> tuple[bytes, os.stat_result]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from paperkit.errors import UserError
 from paperkit.runs.collector import no_collector
+from paperkit.runs.columns import Each
 from paperkit.runs.files import Files
 from paperkit.runs.index import Index, open_index, write_cases, write_index
 from paperkit.runs.read import read_run
@@ -41,15 +42,10 @@ def load_runs(root: Path, experiment: str | None = None) -> list[Run]:
         runs: list[Run] = []
         for top in tops:
             _find(str(top), root, open_index(top), runs)
-    seen: dict[str, Run] = {}
-    for run in runs:
-        if run.id in seen:
-            raise UserError(
-                f"{run.id}: two folders say they are this run: "
-                f"{_place(seen[run.id].folder, root)} and {_place(run.folder, root)}; remove one"
-            )
-        seen[run.id] = run
-    return [seen[key] for key in sorted(seen)]
+    by_id = dict(zip(Each(runs)("id"), runs, strict=True))
+    if len(by_id) < len(runs):
+        raise _twice(runs, root)
+    return [by_id[key] for key in sorted(by_id)]
 
 
 def keep_index(runs: Iterable[Run]) -> None:
@@ -68,16 +64,34 @@ def keep_index(runs: Iterable[Run]) -> None:
             write_cases(of)
 
 
+def _twice(runs: Iterable[Run], root: Path) -> UserError:
+    """Name the first id that two of the runs have."""
+    seen: dict[str, Run] = {}
+    for run in runs:
+        other = seen.setdefault(run.id, run)
+        if other is not run:
+            break
+    return UserError(
+        f"{run.id}: two folders say they are this run: "
+        f"{_place(other.folder, root)} and {_place(run.folder, root)}; remove one"
+    )
+
+
 def _find(folder: str, root: Path, index: Index, found: list[Run]) -> None:
     """Add the runs in a folder and below; not in runs, nor in hidden or reserved folders."""
-    known = index.runs.get(folder) if index.files.known(folder) else None
-    run = known or _load(folder, root, index.files)
-    if run is None:
-        for name in _inside(folder):
-            _find(f"{folder}{os.sep}{name}", root, index, found)
-    else:
+    run = index.runs.get(folder) or _load(folder, root, index.files)
+    if run is not None:
         index.files.records[folder] = run
         found.append(run)
+        return
+    for name in _inside(folder):
+        inner = f"{folder}{os.sep}{name}"
+        known = index.runs.get(inner)
+        if known is None:
+            _find(inner, root, index, found)
+        else:  # most are, and need no call
+            index.files.records[inner] = known
+            found.append(known)
 
 
 def _inside(folder: Path | str) -> list[str]:

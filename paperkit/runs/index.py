@@ -6,6 +6,7 @@ is torn, damaged, of another version or not there at all is no index.
 
     one line     {"index": VERSION, "crc32": of what follows}
     one line     {"runs": see pack.py, "others": {"paths": TEXTS, "digests": TEXTS}}
+    one line     what is rarely asked of the runs
     the rest     of each run the sha256 of its three files, as bytes; then little-endian numbers of
                  eight bytes: of each run the states of its three files (mtime, ctime, size, inode),
                  the states of the others, the values of the summaries
@@ -24,17 +25,19 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from paperkit.runs.files import DIGEST, NOTHING, READ, Files, Stamp, State, replace_file
+from paperkit.runs.columns import Columns
+from paperkit.runs.files import NOTHING, Files, State, replace_file
 from paperkit.runs.kept import KeptCases
-from paperkit.runs.pack import LAYOUT, joined, little_endian, pack, parted, unpack
+from paperkit.runs.pack import LAYOUT, joined, little_endian, pack, parted, unpacked
 from paperkit.runs.record import DAMAGED, Run
+from paperkit.runs.states import DIGEST, READ, Stamp, Stamps
 
 __all__ = ["FEWEST", "FOLDER", "Index", "open_index", "write_cases", "write_index"]
 
 FOLDER = ".index"
 FEWEST = 100  # runs; fewer are read as fast
 # another meaning of a field needs another number, or an old index would hide the change
-VERSION = [3, *LAYOUT]
+VERSION = [4, *LAYOUT]
 _STATE = len(NOTHING) - 1  # numbers of a file
 
 
@@ -44,7 +47,7 @@ class Index:
 
     Attributes:
         files: States and digests of its files.
-        runs: By folder; only to be trusted where the files are unchanged.
+        runs: By folder, those whose files are unchanged.
     """
 
     files: Files
@@ -66,29 +69,34 @@ def _read(top: Path) -> Index:
         if json.loads(content[:first]) != known:
             return Index(Files(top))
         second = content.index(b"\n", first) + 1
-        return _unpacked(top, json.loads(content[first:second]), content[second:])
+        third = content.index(b"\n", second) + 1
+        found, rest = json.loads(content[first:second]), memoryview(content)[third:]
+        return _unpacked(top, found, content[second:third], rest)
     except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError):
         return Index(Files(top))
 
 
-def _unpacked(top: Path, found: dict[str, Any], rest: bytes) -> Index:
+def _unpacked(top: Path, found: dict[str, Any], later: bytes, rest: memoryview) -> Index:
     start, files = f"{top}{os.sep}", Files(top)
     folders = [start + folder for folder in parted(found["runs"]["folders"])]
     paths = [start + path for path in parted(found["others"]["paths"])]
-    each = DIGEST * len(READ)
-    first = each * len(folders)
-    second = first + 8 * _STATE * (len(READ) * len(folders) + len(paths))
-    numbers = iter(little_endian(array("q", rest[first:second])))
-    digests = (rest[at : at + each] for at in range(0, first, each))
+    first = DIGEST * len(READ) * len(folders)
+    second = first + 8 * _STATE * len(READ) * len(folders)
+    third = second + 8 * _STATE * len(paths)
+    states = unpacked("q", rest[first:second])
+    files.stamps = Stamps(folders, states, rest[:first])
     # zip takes that many numbers in a row from the one iterator
-    states = zip(*[numbers] * (_STATE * len(READ)), strict=False)
-    files.stamps = dict(zip(folders, zip(states, digests, strict=False), strict=False))
-    others = zip(*[numbers] * _STATE, parted(found["others"]["digests"]), strict=True)
+    others = zip(
+        *[iter(unpacked("q", rest[second:third]))] * _STATE,
+        parted(found["others"]["digests"]),
+        strict=True,
+    )
     known = (state if state[-1] else NOTHING for state in others)
     files.states = dict(zip(paths, known, strict=True))
-    values = little_endian(array("d", rest[second:]))
-    runs = unpack(found["runs"], folders, values, files)
-    return Index(files, dict(zip(folders, runs, strict=True)))
+    values = unpacked("d", rest[third:])
+    every = zip(folders, Columns(found["runs"], later, values, folders, files).runs(), strict=True)
+    unchanged = files.stamps.unchanged
+    return Index(files, {folder: run for folder, run in every if folder in unchanged})
 
 
 def write_index(files: Files) -> None:
@@ -113,16 +121,16 @@ def write_index(files: Files) -> None:
 def _packed(
     runs: Sequence[Run], stamps: Mapping[str, Stamp], others: Mapping[str, State], start: str
 ) -> bytes:
-    packed, values = pack(runs, start)
+    packed, later, values = pack(runs, start)
     paths = [path.removeprefix(start) for path in others]
     digests = [state[-1] for state in others.values()]
     found = {"runs": packed, "others": {"paths": joined(paths), "digests": joined(digests)}}
-    line = json.dumps(found, separators=(",", ":"), ensure_ascii=True).encode()
+    lines = [json.dumps(one, separators=(",", ":")).encode() + b"\n" for one in (found, later)]
     of_runs = (states for states, _ in stamps.values())
     of_others = (state[:-1] for state in others.values())
     numbers = array("q", chain.from_iterable(chain(of_runs, of_others)))
     parts = [little_endian(part).tobytes() for part in (numbers, values)]  # type: ignore[misc]
-    return b"".join([line, b"\n", *(digest for _, digest in stamps.values()), *parts])
+    return b"".join([*lines, *(digest for _, digest in stamps.values()), *parts])
 
 
 def write_cases(runs: Sequence[Run]) -> None:

@@ -8,7 +8,7 @@ a thousand runs of one experiment share a handful of environments, citations and
 then read, and kept in memory, once. A summary is a place in the pool of shapes, [split,
 metric_spec, n_cases, names of its metrics, [class, names of its metrics]...], and its checkpoint;
 the values of all summaries are doubles one after the other, apart from the JSON (it would take
-most of the time for them), NaN for None.
+most of the time for them), NaN for None. columns.py reads it.
 """
 
 import dataclasses
@@ -16,15 +16,16 @@ import json
 import math
 import sys
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from paperkit.runs.files import Files
-from paperkit.runs.record import Cite, Model, Run, Selection, Summary, filled
+from paperkit.runs.record import Cite, Model, Run, Selection, Summary
 
-__all__ = ["LAYOUT", "joined", "little_endian", "pack", "parted", "unpack"]
+__all__ = ["BACK", "LAYOUT", "SUMMARY", "joined", "little_endian", "pack", "parted", "unpacked"]
 
 _UNIQUE = ("id", "command")  # for anything else, a pool is never longer than the column
+_LATER = ("command", "checkpoint")  # long, and no table asks for them
+SUMMARY = ("summary.split", "summary.metric_spec", "summary.n_cases")  # as a shape begins
 _APART = ("folder", "files", "summary")
 FIELDS = [item.name for item in dataclasses.fields(Run) if item.name not in (*_APART, *_UNIQUE)]
 LAYOUT = [
@@ -47,63 +48,37 @@ def parted(texts: Texts) -> list[Any]:
     return texts.split("\n") if isinstance(texts, str) else texts
 
 
-def pack(runs: Sequence[Run], start: str) -> tuple[dict[str, Any], "array[float]"]:
-    """Return runs as JSON values and numbers; `start` is what their folders begin with."""
+def pack(runs: Sequence[Run], start: str) -> "tuple[dict[str, Any], dict[str, Any], array[float]]":
+    """Return runs as JSON values, those that are rarely asked, with the same keys, and numbers.
+
+    Args:
+        runs: At least one.
+        start: What their folders begin with.
+    """
     columns: dict[str, int | list[int]] = {}
     pools: dict[str, list[Any]] = {}
     for name in FIELDS:
-        places, pools[name] = _pooled([getattr(run, name) for run in runs])
-        columns[name] = _same(places)
+        columns[name], pools[name] = _pooled([getattr(run, name) for run in runs])
     shapes: dict[str, int] = {}
     numbers = array("d")
     columns["summary"] = _same([_flat(run.summary, shapes, numbers) for run in runs])
     pools["summary"] = [json.loads(shape) for shape in shapes]
-    places, pools["checkpoint"] = _pooled([run.summary and run.summary.checkpoint for run in runs])
-    columns["checkpoint"] = _same(places)
-    packed = {
-        "folders": joined([str(run.folder).removeprefix(start) for run in runs]),
-        "texts": {name: joined([getattr(run, name) for run in runs]) for name in _UNIQUE},
-        "columns": columns,
-        "pools": pools,
+    checkpoints = [run.summary and run.summary.checkpoint for run in runs]
+    columns["checkpoint"], pools["checkpoint"] = _pooled(checkpoints)
+    texts = {name: joined([getattr(run, name) for run in runs]) for name in _UNIQUE}
+    packed = {"texts": texts, "columns": columns, "pools": pools}
+    later = {
+        key: {name: of.pop(name) for name in _LATER if name in of} for key, of in packed.items()
     }
-    return packed, numbers
-
-
-def unpack(
-    packed: dict[str, Any], folders: Sequence[str], values: "array[float]", files: Files
-) -> Iterator[Run]:
-    """Yield the runs again, in the order of their folders, which are text.
-
-    They are filled without their constructor, which takes longer than all the rest; a folder
-    becomes a Path, and numbers a dictionary, when somebody asks.
-    """
-    alike: dict[str, Any] = {"files": files}  # the same in every run
-    columns: dict[str, Sequence[Any]] = {n: parted(packed["texts"][n]) for n in _UNIQUE}
-    for name in FIELDS:
-        pool = [_BACK[name](item) if name in _BACK else item for item in packed["pools"][name]]
-        places = packed["columns"][name]
-        if isinstance(places, int):
-            alike[name] = pool[places]
-        else:
-            columns[name] = [pool[place] for place in places]
-    columns["summary"] = list(_summaries(packed, values, len(folders)))
-    columns["_place"] = folders
-    rows = [alike.copy() for _ in folders]
-    for name, column in columns.items():
-        for row, value in zip(rows, column, strict=True):
-            row[name] = value
-    yield from (filled(Run, row) for row in rows)
+    folders = joined([str(run.folder).removeprefix(start) for run in runs])
+    return {"folders": folders, **packed}, later, numbers
 
 
 def _same(places: list[int]) -> int | list[int]:
     return places[0] if len(set(places)) == 1 else places
 
 
-def _places(column: int | list[int], count: int) -> list[int]:
-    return [column] * count if isinstance(column, int) else column
-
-
-def _pooled(values: list[Any]) -> tuple[list[int], list[Any]]:
+def _pooled(values: list[Any]) -> tuple[int | list[int], list[Any]]:
     """Each value's place in the pool, and the pool; equal is what prints alike (0.0 and -0.0)."""
     places: dict[str, int] = {}
     pool: list[Any] = []
@@ -118,7 +93,7 @@ def _pooled(values: list[Any]) -> tuple[list[int], list[Any]]:
                 pool.append(_plain(value))
             place = known[id(value)] = places[text]
         column.append(place)
-    return column, pool
+    return _same(column), pool
 
 
 def _plain(value: Any) -> Any:
@@ -142,7 +117,7 @@ def _cites(cites: list[list[str]]) -> tuple[Cite, ...]:
     return tuple(Cite(*cite) for cite in cites)
 
 
-_BACK: dict[str, Callable[[Any], Any]] = {
+BACK: dict[str, Callable[[Any], Any]] = {
     "model": _model,
     "selection": _selection,
     "cites": _cites,
@@ -162,36 +137,15 @@ def _flat(summary: Summary | None, shapes: dict[str, int], values: "array[float]
     return shapes.setdefault(shape, len(shapes))
 
 
-def _summaries(
-    packed: dict[str, Any], values: "array[float]", count: int
-) -> Iterator[Summary | None]:
-    shapes, checkpoints = packed["pools"]["summary"], packed["pools"]["checkpoint"]
-    sizes = [len(shape[3]) + sum(len(inner) for _, inner in shape[4]) for shape in shapes]
-    named = [
-        (*shape[:3], {name: i for i, name in enumerate(shape[3])}, shape[4]) for shape in shapes
-    ]
-    at = 0
-    rows = zip(
-        _places(packed["columns"]["summary"], count),
-        _places(packed["columns"]["checkpoint"], count),
-        strict=True,
-    )
-    for place, checkpoint in rows:
-        if place < 0:
-            yield None
-            continue
-        split, spec, n_cases, names, classes = named[place]
-        yield filled(Summary, {
-            "split": split, "metric_spec": spec, "n_cases": n_cases,
-            "checkpoint": checkpoints[checkpoint], "_values": (values, at, names, classes),
-        })  # fmt: skip
-        at += sizes[place]
-    if at != len(values):
-        raise ValueError("the values are not those of the summaries")
-
-
 def little_endian(values: "array[Number]") -> "array[Number]":
     """Return numbers in the byte order of files, and from it."""
     if sys.byteorder == "big":
         values.byteswap()
     return values
+
+
+def unpacked(kind: str, content: memoryview) -> "array[Any]":
+    """Return the numbers in the bytes of a file; `kind` as in array."""
+    values = array(kind)
+    values.frombytes(content)
+    return little_endian(values)

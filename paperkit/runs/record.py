@@ -3,7 +3,7 @@
 import math
 import os
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -72,9 +72,12 @@ class Summary:
     if not TYPE_CHECKING:
 
         def __getattr__(self, name):
-            """Numbers that come from the index, see pack.py, as dictionaries."""
-            if name not in ("metrics", "per_class") or "_values" not in self.__dict__:
+            """What comes from an index, see columns.py: numbers as dictionaries, the checkpoint."""
+            if name not in ("metrics", "per_class", "checkpoint") or "_values" not in self.__dict__:
                 raise AttributeError(name)
+            if name == "checkpoint":
+                columns, place = self._checkpoint
+                return self.__dict__.setdefault(name, columns.get(name)[place])
             values, at, names, classes = self.__dict__["_values"]
             if name == "metrics":
                 found = _named(values, at, names)
@@ -83,8 +86,7 @@ class Summary:
                 for label, inner in classes:
                     found[label] = _named(values, at, inner)
                     at += len(inner)
-            self.__dict__[name] = found
-            return found
+            return self.__dict__.setdefault(name, found)
 
 
 def _named(values: Sequence[float], at: int, names: Collection[str]) -> dict[str, float | None]:
@@ -141,11 +143,14 @@ class Run:
     if not TYPE_CHECKING:
 
         def __getattr__(self, name):
-            """The folder of a run that comes from the index: a Path costs as much as the rest."""
-            if name != "folder" or "_place" not in self.__dict__:
+            """Fields of a run that comes from an index, see columns.py; a Path takes long."""
+            columns = self.__dict__.get("_columns")
+            if name == "folder" and (columns is not None or "_place" in self.__dict__):
+                return self.__dict__.setdefault(name, Path(self._text))
+            if columns is None or name not in _FIELDS:
                 raise AttributeError(name)
-            self.__dict__["folder"] = found = Path(self.__dict__["_place"])
-            return found
+            self.__dict__.update(columns.row(self._at, name))
+            return self.__dict__[name]
 
     @property
     def pair(self) -> tuple[int | None, int | None]:
@@ -177,7 +182,15 @@ class Run:
 
     @property
     def _text(self) -> str:
+        columns = self.__dict__.get("_columns")
+        if columns is not None:
+            return columns.get("place")[self.__dict__["_at"]]
         return self.__dict__.get("_place") or str(self.folder)
+
+
+_FIELDS = frozenset(item.name for item in fields(Run))
+for _name in _FIELDS & Run.__dict__.keys():
+    delattr(Run, _name)  # a default on the class would hide what an index holds
 
 
 def filled(kind: type[Record], values: dict[str, Any]) -> Record:

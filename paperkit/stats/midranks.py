@@ -16,7 +16,10 @@ def midranks(values: ArrayLike) -> NDArray[np.float64]:
     if sample.ndim == 1:
         ordered = np.sort(sample)
         below, upto = (np.searchsorted(ordered, sample, side) for side in ("left", "right"))
-    else:
-        below = (sample[..., None, :] < sample[..., :, None]).sum(axis=-1)
-        upto = (sample[..., None, :] <= sample[..., :, None]).sum(axis=-1)
-    return np.asarray((below + upto + 1) / 2)
+        return np.asarray((below + upto + 1) / 2)
+    columns = np.moveaxis(sample, -1, 0).copy()
+    before = np.zeros(columns.shape, dtype=np.int32)  # below, and not above
+    for other in columns:
+        before += other < columns
+        before += other <= columns
+    return np.asarray((np.moveaxis(before, 0, -1) + 1) / 2)

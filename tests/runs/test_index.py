@@ -281,7 +281,7 @@ def test_numbers_of_more_than_eight_bytes_stop_nothing(
         return SimpleNamespace(**({name: getattr(found, name) for name in names} | change))
 
     stat, fstat = os.stat, os.fstat
-    monkeypatch.setattr("paperkit.runs.files._stat", lambda path: other(stat(path)))
+    monkeypatch.setattr("paperkit.runs.states._stat", lambda path: other(stat(path)))
     monkeypatch.setattr("paperkit.runs.files.os.fstat", lambda file: other(fstat(file)))
     monkeypatch.setattr("paperkit.runs.files.SETTLED", -(2**64))
     (runs / ".index/e.runs").unlink()

@@ -8,7 +8,7 @@ from paperkit.report.cited import borrowed
 from paperkit.report.cited.bibfile import doubles, duplicates, read_bib
 from paperkit.report.cited.bibtex import BadEntry, Entry, read_entry
 from paperkit.report.names import Names
-from paperkit.runs import Run
+from paperkit.runs import Each, Run
 
 __all__ = ["UNCITED", "Citations", "cite"]
 
@@ -63,7 +63,7 @@ class Citations:
 
     def keys_for(self, runs: Sequence[Run], what: str) -> list[str]:
         """Return the keys that runs cite for a model, module or data set, sorted."""
-        every = {id(run.cites): run.cites for run in runs}.values()  # runs share what they cite
+        every = {id(cites): cites for cites in Each(runs)("cites")}.values()  # runs share them
         keys = {cite.key for cites in every for cite in cites if cite.used_for == what}
         return sorted(key for key in keys if self._has(key))
 
@@ -85,7 +85,7 @@ class Citations:
 
     def of_model(self, runs: Sequence[Run]) -> list[str]:
         """Return the keys for the base model of runs."""
-        models = {run.model.name for run in runs} - {None}
+        models = set(Each(runs)("model.name")) - {None}
         return sorted({key for name in models for key in self.keys_for(runs, str(name))})
 
     def sentence(self, runs: Sequence[Run], names: Names) -> Tex:
@@ -114,10 +114,11 @@ def cite(keys: Sequence[str]) -> Tex:
 
 def _distinct(runs: Sequence[Run]) -> list[Run]:
     """One of all runs that use and cite the same, which is one object where it was read once."""
-    found: dict[tuple[str | None, int, int], Run] = {}
-    for run in runs:
-        found.setdefault((run.model.name, id(run.plugs), id(run.cites)), run)
-    return list(found.values())
+    each = Each(runs)
+    used = [each("model.name"), map(id, each("plugs")), map(id, each("cites"))]
+    keys = list(zip(*used, strict=True))
+    last = dict(zip(reversed(keys), reversed(runs), strict=True))  # of the reversed: the first
+    return [last[key] for key in dict.fromkeys(keys)]
 
 
 def _used(run: Run) -> Iterator[str]:

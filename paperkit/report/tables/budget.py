@@ -48,8 +48,7 @@ def budget(result: Result) -> Told:
 
     Runs of one plan have one configuration, so only the first is read; of imported runs, all are.
     """
-    imported = any(run.status == "imported" for run in result.runs)
-    runs = result.runs if imported else result.runs[:1]
+    runs = result.runs if "imported" in result.each("status") else result.runs[:1]
     found: dict[str, set[str]] = {}
     for run in runs:
         for part, value in _parts(run):

@@ -3,7 +3,6 @@
 import shlex
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from operator import attrgetter
 from typing import Any
 
 from paperkit.latex import Tex, escape
@@ -24,7 +23,6 @@ _STATE = {
     "size": "model.input",
     "split": "summary.split",
 }
-_of = attrgetter(*_STATE.values())
 
 
 class Footnotes:
@@ -133,7 +131,8 @@ class Notes(Footnotes):
     def _states(self, result: Result) -> dict[str, Counter[Any]]:
         if id(result) not in self._counts:
             counts = {part: Counter[Any]() for part in _STATE}
-            for state, count in Counter(map(_of, result.runs)).items():
+            states = zip(*map(result.each, _STATE.values()), strict=True)
+            for state, count in Counter(states).items():
                 for part, value in zip(_STATE, state, strict=True):
                     counts[part][value] += count
             self._counts[id(result)] = counts

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Places = NDArray[np.int64]
 
 __all__ = ["Ranking", "rank_data_sets", "rank_sentence"]
 
@@ -131,10 +132,11 @@ def _intervals(scores: Scores, *, higher: bool) -> dict[str, tuple[float, float]
     if min(len(values) for sets in scores.values() for values in sets) < 2:
         return {}
     rng, places = np.random.default_rng(0), []
-    for runs in zip(*scores.values(), strict=True):
-        drawn = [_means(np.array(values), rng) for values in runs]
+    shuffles = [rng.permutation(DRAWS) for _ in next(iter(scores.values()))]
+    drawn = [_means(sets, shuffles, rng) for sets in scores.values()]
+    for of in zip(*drawn, strict=True):  # [method][draw]
         # the last bit of a mean depends on the order of a sum, and must not decide a rank
-        means = np.round(np.stack(drawn, axis=1) / (np.abs(drawn).max() or 1), 12)
+        means = np.round(np.stack(of, axis=1) / (np.abs(of).max() or 1), 12)
         places.append(midranks(-means if higher else means))
     average = np.mean(places, axis=0)  # [draw, method]
     tails = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
@@ -142,9 +144,30 @@ def _intervals(scores: Scores, *, higher: bool) -> dict[str, tuple[float, float]
     return {name: (float(a), float(b)) for name, a, b in zip(scores, low, high, strict=True)}
 
 
-def _means(values: "Floats", rng: "np.random.Generator") -> "Floats":
-    """The mean of each draw; drawn as short numbers and added row by row in less time."""
+def _means(
+    sets: list[list[float]], shuffles: "list[Places]", rng: "np.random.Generator"
+) -> "list[Floats]":
+    """Means [draw] of a method's runs, drawn again, on each data set.
+
+    The draws of as many runs are the same on each data set, but in another order there: as good as
+    new ones, in a tenth of the time.
+    """
     import numpy as np
 
-    places = rng.integers(len(values), size=(len(values), DRAWS), dtype=np.uint32)
-    return np.asarray(values[places].mean(axis=0))
+    drawn: dict[int, Floats] = {}
+    found = []
+    for values, shuffle in zip(sets, shuffles, strict=True):
+        if len(values) not in drawn:
+            drawn[len(values)] = _weights(len(values), rng)
+        weighted = np.array(values)[:, None] * drawn[len(values)]
+        found.append(weighted.sum(axis=0)[shuffle])
+    return found
+
+
+def _weights(count: int, rng: "np.random.Generator") -> "Floats":
+    """The share [run, draw] of each run in a draw of as many, with replacement."""
+    import numpy as np
+
+    places = rng.integers(count, size=(count, DRAWS)) * DRAWS + np.arange(DRAWS)
+    times = np.bincount(places.ravel(), minlength=count * DRAWS)
+    return np.asarray(times.reshape(count, DRAWS) / count)
