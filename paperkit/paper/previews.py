@@ -1,12 +1,13 @@
 """Pictures of the tables, for a look without opening the paper (previews/tab_*.png)."""
 
 import json
+import os
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
-from paperkit.latex import is_tex_key, tex, tex_key
+from paperkit.latex import Tex, is_tex_key, tex, tex_key
 from paperkit.machine import lacks_latex
 from paperkit.paper.latexmk import latexmk
 from paperkit.project import Project
@@ -29,16 +30,14 @@ def table_previews(project: Project) -> list[Path]:
     name = recorded(generated).venue
     if name is None:
         return []
-    before, now = _state(folder / STATE), {}
-    macros = (generated / "macros.tex").read_text("utf-8").splitlines()
-    tables = (path for path in generated.glob("tab_*.tex") if is_tex_key(path.name))
-    for table in sorted(tables):
-        target = folder / f"{table.stem}.png"
-        inputs = digest([name, table.read_text("utf-8"), *_definitions(macros, table.stem)])
-        if (before.get(table.stem) == inputs and target.is_file()) or _made(
-            table, target, find_venue(name)
-        ):
-            now[table.stem] = inputs
+    before = _state(folder / STATE)
+    tables = sorted(path for path in generated.glob("tab_*.tex") if is_tex_key(path.name))
+    inputs = _inputs(tables, generated / "macros.tex", name)
+    there = {stem for stem in inputs if (folder / f"{stem}.png").is_file()}
+    there -= {stem for stem, of in inputs.items() if before.get(stem) != of}
+    changed = [table for table in tables if table.stem not in there]
+    there |= _pictures(changed, folder, find_venue(name))
+    now = {stem: of for stem, of in inputs.items() if stem in there}
     for stem in {*before} - {*now}:  # a picture of an older table would mislead
         (folder / f"{Path(stem).name}.png").unlink(missing_ok=True)
     if now != before:
@@ -47,6 +46,15 @@ def table_previews(project: Project) -> list[Path]:
             json.dumps(now, indent=1) + "\n", encoding="utf-8", newline="\n"
         )
     return [folder / f"{stem}.png" for stem in sorted(now)]
+
+
+def _inputs(tables: list[Path], macros: Path, venue: str) -> dict[str, str]:
+    """What the picture of each table rests on, by its stem."""
+    lines = macros.read_text("utf-8").splitlines()
+    return {
+        table.stem: digest([venue, table.read_text("utf-8"), *_definitions(lines, table.stem)])
+        for table in tables
+    }
 
 
 def _definitions(macros: list[str], stem: str) -> list[str]:
@@ -62,31 +70,62 @@ def _state(path: Path) -> dict[str, str]:
         return {}
 
 
-def _made(table: Path, target: Path, venue: Venue) -> bool:
-    if lacks_latex() or shutil.which("pdftoppm") is None:
-        return False
+def _pictures(tables: list[Path], folder: Path, venue: Venue) -> set[str]:
+    """Make pictures; return the stems of those that compile.
+
+    All at once, because starting LaTeX takes longer than a table; where that fails, by halves.
+    """
+    if not tables or lacks_latex() or shutil.which("pdftoppm") is None:
+        return set()
+    if _made(tables, folder, venue):
+        return {table.stem for table in tables}
+    half = len(tables) // 2
+    parts = [tables[:half], tables[half:]] if half else []
+    return {stem for part in parts for stem in _pictures(part, folder, venue)}
+
+
+def _made(tables: list[Path], folder: Path, venue: Venue) -> bool:
     with tempfile.TemporaryDirectory(prefix="paperkit-preview-") as name:
-        folder = Path(name)
-        for source in (table, table.parent / "macros.tex"):
-            shutil.copyfile(source, folder / source.name)
-        (folder / "preview.tex").write_text(_document(table, venue), encoding="utf-8")
-        if not latexmk(folder, "preview.tex").ok:
+        work = Path(name)
+        for source in (*tables, tables[0].parent / "macros.tex"):
+            shutil.copyfile(source, work / source.name)
+        (work / "preview.tex").write_text(_document(tables, venue), encoding="utf-8")
+        done = latexmk(work, "preview.tex")
+        # a table on two pages would give its picture to the next one
+        if not done.ok or f"preview.pdf ({len(tables)} page" not in done.log:
             return False
-        command = ["pdftoppm", "-png", "-singlefile", "-r", str(DPI), "preview.pdf", "preview"]
-        if subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode:
+        pages = _pages(work, len(tables))
+        if len(pages) != len(tables):
             return False
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(folder / "preview.png", target)
+        folder.mkdir(parents=True, exist_ok=True)
+        for table, page in zip(tables, pages, strict=True):
+            shutil.copyfile(page, folder / f"{table.stem}.png")
     return True
 
 
-def _document(table: Path, venue: Venue) -> str:
-    """A page that is as large as the table, in the paper's fonts."""
+def _pages(folder: Path, count: int) -> list[Path]:
+    """Pictures of the first pages of preview.pdf, drawn side by side; fewer where one failed."""
+    each = -(-count // (os.cpu_count() or 1))
+    command = ["pdftoppm", "-png", "-r", str(DPI)]
+    started = [
+        subprocess.Popen(
+            [*command, "-f", str(at + 1), "-l", str(min(at + each, count)), "preview.pdf", "p"],
+            cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )
+        for at in range(0, count, each)
+    ]  # fmt: skip
+    failed = [process.wait() for process in started]
+    found = folder.glob("p-*.png")
+    return [] if any(failed) else sorted(found, key=lambda path: int(path.stem[2:]))
+
+
+def _document(tables: list[Path], venue: Venue) -> str:
+    """A page for each table, as large as it is, in the paper's fonts."""
     from pylatex import Document, NoEscape, Package
 
     document = Document(
         documentclass="standalone",
-        document_options=["border=4pt"],
+        document_options=["border=4pt", "multi=preview"],
         fontenc="T1",
         lmodern=False,
         textcomp=False,
@@ -95,6 +134,12 @@ def _document(table: Path, venue: Venue) -> str:
     for package in ("mathptmx", "amssymb", "booktabs", "graphicx", "pifont"):
         document.packages.append(Package(package))
     document.preamble.append(NoEscape(r"\input{macros.tex}\renewcommand{\cite}[1]{[\,]}"))
+    for table in tables:
+        document.append(NoEscape(_page(table, venue)))
+    return str(document.dumps())
+
+
+def _page(table: Path, venue: Venue) -> Tex:
     # starred floats are as wide as the text, the others as a column
     width = tex(
         r"\ifcsname pk@wide:#1\endcsname#2\else#3\fi pt",
@@ -102,5 +147,4 @@ def _document(table: Path, venue: Venue) -> str:
     )  # fmt: skip
     name = tex_key(table.name)
     box = tex(r"\begin{minipage}{#1}\centering\input{#2}\end{minipage}", width, name)
-    document.append(NoEscape(box))
-    return str(document.dumps())
+    return tex(r"\begin{preview}#1\end{preview}", box)

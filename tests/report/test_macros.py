@@ -123,3 +123,27 @@ def test_previews_follow_their_tables(writer: Any) -> None:
     build(writer.project())
     assert paper.table_previews(writer.project()) == []
     assert not picture.exists()
+
+
+@pytest.mark.latex
+@pytest.mark.poppler
+def test_each_preview_is_of_its_own_table(writer: Any) -> None:
+    """They are compiled together; one that does not compile costs the others nothing."""
+    writer.ablation()
+    writer.comparison()
+    build(writer.project())
+    together = paper.table_previews(writer.project())
+    assert len(together) > 3
+    for picture in together:
+        before = picture.read_bytes()
+        picture.unlink()  # only this one is made again, by itself
+        paper.table_previews(writer.project())
+        assert picture.read_bytes() == before, picture.name
+    broken = together[1]
+    source = broken.parents[1] / f"{broken.stem}.tex"
+    source.write_text(r"\undefined" + source.read_text(encoding="utf-8"), encoding="utf-8")
+    rest = [picture for picture in together if picture != broken]
+    for picture in rest:
+        picture.unlink()
+    assert paper.table_previews(writer.project()) == rest
+    assert not broken.exists()

@@ -43,7 +43,6 @@ def save(
     wanted += [(preview, PREVIEW_DPI)] if preview is not None else []
     for path, dpi in wanted:
         _write(figure, path, dpi)
-        figure.set_layout_engine("none")  # everything stays where it is; finding it takes a third
     return [path for path, _ in wanted]
 
 
@@ -56,3 +55,5 @@ def _write(figure: "Figure", path: Path, dpi: int) -> None:
         # a box stands for it; the report itself says which name has such a character
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         figure.savefig(path, dpi=dpi, metadata=METADATA[path.suffix])
+        # everything stays where it is; finding it takes a third, so does "none" that stands for it
+        figure.set_layout_engine(None)

@@ -25,6 +25,8 @@ BASE: dict[str, Any] = {
     "svg.fonttype": "path",
     "svg.hashsalt": "paperkit",
     "savefig.bbox": None,
+    "figure.autolayout": False,
+    "figure.constrained_layout.use": False,
     "savefig.dpi": 300,
 }
 
