@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic_core import from_json
+
 __all__ = ["Entry", "read_history"]
 
 _PLACE = ("epoch", "split", "step")
@@ -53,7 +55,11 @@ def _rows(lines: list[bytes]) -> Iterable[object]:
 
 def _value(text: bytes) -> object:
     try:
-        return json.loads(text)
+        return from_json(text)
+    except ValueError:
+        pass
+    try:
+        return json.loads(text)  # which takes some that the faster one refuses
     except (ValueError, RecursionError):
         return None
 
@@ -68,11 +74,10 @@ def _entry(row: object) -> Entry | None:
     epoch, split, step = row.get("epoch"), row.get("split"), row.get("step")
     if type(epoch) is not int or type(split) is not str:
         return None
-    values = {
-        key: _number(value)
-        for key, value in row.items()
-        if key not in _PLACE and (value is None or type(value) in (int, float))
-    }
+    values = {key: value for key, value in row.items() if key not in _PLACE}
+    if set(map(type, values.values())) != {float} or not all(map(math.isfinite, values.values())):
+        known = ((k, v) for k, v in values.items() if v is None or type(v) in (int, float))
+        values = {key: _number(value) for key, value in known}
     return Entry(epoch, split, step if type(step) is int else None, values)
 
 

@@ -6,9 +6,10 @@ bracket is a part of the object itself, and what has one is kept, because it is 
 runs (packages, citations, the model). Whoever has another layout is parsed as a whole.
 """
 
-import json
 from collections.abc import Callable
 from typing import Any, TypeVar
+
+from pydantic_core import from_json
 
 __all__ = ["members"]
 
@@ -19,7 +20,7 @@ Made = TypeVar("Made")
 def members(
     text: str, kept: Callable[[str], tuple[dict[str, Any], dict[str, Made]]]
 ) -> tuple[dict[str, Any], dict[str, Made]] | None:
-    r"""Return the object in a text, and what was made of its members.
+    """Return the object in a text, and what was made of its members.
 
     Args:
         text: Of a JSON file.
@@ -27,10 +28,10 @@ def members(
             what is made of it. It is what should remember its results.
 
     Returns:
-        None where the text must be parsed as a whole: it is cut differently, it is no JSON, a key
-        stands twice, or there may be half a character (\ud800) in it.
+        None where the text must be parsed as a whole: it is cut differently, it is no JSON, or a
+        key stands twice.
     """
-    if not text.startswith(_START) or not text.endswith(_END) or "\\u" in text:
+    if not text.startswith(_START) or not text.endswith(_END):
         return None
     found: dict[str, Any] = {}
     made: dict[str, Made] = {}
@@ -45,8 +46,8 @@ def members(
             else:
                 flat.append(piece)
         # without an opening bracket none of these can reach into the next
-        rest = json.loads('{"' + ',"'.join(flat) + "}") if flat else {}
-    except (ValueError, RecursionError):
+        rest = from_json('{"' + ',"'.join(flat) + "}") if flat else {}
+    except ValueError:
         return None
     found |= rest
     return (found, made) if len(found) == count + len(rest) else None

@@ -1,13 +1,14 @@
 """Read one run folder."""
 
 import contextlib
-import json
 import math
 import os
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from pydantic_core import from_json
 
 from paperkit.errors import UserError
 from paperkit.runs.files import Files
@@ -71,7 +72,7 @@ def _read(path: str, files: Files) -> bytes | None:
 @lru_cache(maxsize=1 << 12)
 def _member(piece: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """A member of run.json, and what the record has of it unless it is wrong."""
-    found = json.loads('{"' + piece + "}")
+    found = from_json('{"' + piece + "}")
     with contextlib.suppress(UserError):
         fields = Fields(found, "", "")
         return found, {key: _PARTS[key](fields) for key in found if key in _PARTS}

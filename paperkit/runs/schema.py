@@ -1,10 +1,11 @@
 """Read a JSON file key by key; every complaint names the file, the line and the value."""
 
-import contextlib
 import json
 import re
 from pathlib import Path
 from typing import Any, TypeVar
+
+from pydantic_core import from_json
 
 from paperkit.errors import UserError
 
@@ -21,7 +22,6 @@ __all__ = [
 ]
 
 SCHEMA = 1
-_SCAN = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 Value = TypeVar("Value")
 
 _WORDS: dict[type, str] = {
@@ -152,7 +152,7 @@ def parse_json(path: Path | str, content: bytes) -> tuple[Any, str]:
     """Return the value in the content of a JSON file, and its text."""
     try:
         text = content.decode("utf-8")
-        return _whole(_loads(text), text), text
+        return _value(text), text
     except UnicodeDecodeError as error:
         raise UserError(f"{shown(path)}: not UTF-8 text (byte {error.start})") from None
     except json.JSONDecodeError as error:
@@ -163,13 +163,12 @@ def parse_json(path: Path | str, content: bytes) -> tuple[Any, str]:
         raise UserError(f"{shown(path)}:1: not JSON: {error}") from None
 
 
-def _loads(text: str) -> Any:
-    """What json.loads returns, which looks for spaces with two regular expressions."""
-    with contextlib.suppress(StopIteration):  # a value is missing; json.loads says where
-        value, end = _SCAN(text, 0)
-        if not text[end:].strip(" \t\n\r"):
-            return value
-    return json.loads(text)
+def _value(text: str) -> Any:
+    """What json.loads returns, in a third of the time."""
+    try:
+        return from_json(text)
+    except ValueError:  # what is refused may be right for json, which says else what is wrong
+        return _whole(json.loads(text), text)
 
 
 def _whole(value: Any, text: str) -> Any:
