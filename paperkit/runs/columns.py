@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate
 from operator import attrgetter, itemgetter
+from pathlib import Path
 from typing import Any
 
 from paperkit.runs.files import Files
@@ -16,6 +17,7 @@ from paperkit.runs.pack import BACK, FIELDS, SUMMARY, parted
 from paperkit.runs.record import Run, Summary, filled
 
 __all__ = ["Columns", "Each"]
+
 
 class Columns:
     """Fields of runs, [run]: those of Run, and `summary.split` and the like of their summaries.
@@ -41,6 +43,7 @@ class Columns:
     ) -> None:
         self._found, self._later, self._values = found, later, values
         self._made: dict[str, Sequence[Any]] = {"place": folders}
+        self._pools: dict[str, Sequence[Any]] = {}
         self._count, self._files = len(folders), files
         shapes = found["pools"]["summary"]
         self._sizes = [len(shape[3]) + sum(len(of) for _, of in shape[4]) for shape in shapes]
@@ -91,25 +94,28 @@ class Columns:
     def _make(self, name: str) -> Sequence[Any]:
         if name == "summary":
             return [self._summary(at) for at in range(self._count)]
+        if name == "folder":
+            return [Path(place) for place in self.get("place")]
         if name in SUMMARY:
             place = SUMMARY.index(name)
             return [None if shape < 0 else self._shapes[shape][place] for shape in self._of]
         if name in self._found["texts"]:
             return self._whole(parted(self._found["texts"][name]))
-        if name not in self._found["columns"]:
-            self._found = _joined(self._found, json.loads(self._later))
+        if name not in self._found["columns"] and self._later:
+            self._found, self._later = _merged(self._found, json.loads(self._later)), b""
             return self._make(name)
         pool, places = self._pool(name)
-        return [pool[places]] * self._count if isinstance(places, int) else [
-            pool[place] for place in places
-        ]
+        if isinstance(places, int):
+            return [pool[places]] * self._count
+        return [pool[place] for place in places]
 
     def _pool(self, name: str) -> tuple[Sequence[Any], int | Sequence[int]]:
         """The values of a column, and the place of each run's value, one where it is the same."""
-        back, places = BACK.get(name), self._found["columns"][name]
-        pool = self._found["pools"][name]
-        made = pool if back is None else [back(item) for item in pool]
-        return made, places if isinstance(places, int) else self._whole(places)
+        if name not in self._pools:  # made once: runs share what is equal
+            back, pool = BACK.get(name), self._found["pools"][name]
+            self._pools[name] = pool if back is None else [back(item) for item in pool]
+        places = self._found["columns"][name]
+        return self._pools[name], places if isinstance(places, int) else self._whole(places)
 
     def _whole(self, column: Sequence[Any]) -> Sequence[Any]:
         if len(column) != self._count:
@@ -144,8 +150,7 @@ class Columns:
 class Each:
     """Fields of runs: `Each(runs)("seed")` is [run.seed for run in runs].
 
-    It takes a tenth of the time where the runs come from one index, and no run is filled with what
-    is asked.
+    Where the runs come from one index it takes a column of it, and fills no run.
     """
 
     def __init__(self, runs: Sequence[Run]) -> None:
@@ -178,5 +183,5 @@ class Each:
         return [column[at] for at in self._at] if self._pick is None else self._pick(column)
 
 
-def _joined(found: dict[str, Any], later: dict[str, Any]) -> dict[str, Any]:
+def _merged(found: dict[str, Any], later: dict[str, Any]) -> dict[str, Any]:
     return {key: {**of, **later[key]} if key in later else of for key, of in found.items()}

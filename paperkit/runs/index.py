@@ -84,7 +84,7 @@ def _unpacked(top: Path, found: dict[str, Any], later: bytes, rest: memoryview) 
     second = first + 8 * _STATE * len(READ) * len(folders)
     third = second + 8 * _STATE * len(paths)
     states = unpacked("q", rest[first:second])
-    files.stamps = Stamps(folders, states, rest[:first])
+    files.stamps = Stamps(folders, states, bytes(rest[:first]))
     # zip takes that many numbers in a row from the one iterator
     others = zip(
         *[iter(unpacked("q", rest[second:third]))] * _STATE,

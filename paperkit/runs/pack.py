@@ -66,7 +66,7 @@ def pack(runs: Sequence[Run], start: str) -> "tuple[dict[str, Any], dict[str, An
     checkpoints = [run.summary and run.summary.checkpoint for run in runs]
     columns["checkpoint"], pools["checkpoint"] = _pooled(checkpoints)
     texts = {name: joined([getattr(run, name) for run in runs]) for name in _UNIQUE}
-    packed = {"texts": texts, "columns": columns, "pools": pools}
+    packed: dict[str, dict[str, Any]] = {"texts": texts, "columns": columns, "pools": pools}
     later = {
         key: {name: of.pop(name) for name in _LATER if name in of} for key, of in packed.items()
     }

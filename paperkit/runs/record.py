@@ -184,7 +184,7 @@ class Run:
     def _text(self) -> str:
         columns = self.__dict__.get("_columns")
         if columns is not None:
-            return columns.get("place")[self.__dict__["_at"]]
+            return str(columns.get("place")[self.__dict__["_at"]])
         return self.__dict__.get("_place") or str(self.folder)
 
 

@@ -53,7 +53,7 @@ class Stamps:
         self,
         folders: Sequence[str] = (),
         states: "array[int] | None" = None,
-        digests: bytes | memoryview = b"",
+        digests: bytes = b"",
     ) -> None:
         self._folders, self._digests = folders, digests
         self._states = array("q") if states is None else states
@@ -77,7 +77,7 @@ class Stamps:
         each, size = _EACH * len(READ), DIGEST * len(READ)
         return (
             tuple(self._states[each * place : each * (place + 1)]),
-            bytes(self._digests[size * place : size * (place + 1)]),
+            self._digests[size * place : size * (place + 1)],
         )
 
     @cached_property

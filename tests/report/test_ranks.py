@@ -167,6 +167,18 @@ def test_the_csv_has_the_interval_of_each_rank(writer: Any) -> None:
     assert found == [[2.0, 1.5, 2.0], [1.0, 1.0, 1.5], [3.0, 3.0, 3.0]]
 
 
+def test_the_runs_are_drawn_anew_on_each_data_set(writer: Any) -> None:
+    """On each of 12 data sets the second is ahead in a share of the draws, one by one."""
+    compare(writer, [(0.5, 0.5004, 0.1)] * 12, seeds=2)
+    # a draw of two runs has the later one 0, 1 or 2 times; equal counts leave the second ahead
+    times = reference.binom(2, 0.5)
+    ahead = sum(times.pmf(a) * times.sf(a - 1) for a in range(3))
+    low, high = (reference.binom(12, ahead).ppf(tail) for tail in (0.025, 0.975))
+    table = list(csv.DictReader(io.StringIO(generated(writer, "tab_comparison.csv"))))
+    found = [float(table[0][key]) for key in ("rank", "rank/low", "rank/high")]
+    assert found == pytest.approx([2.0, 1 + low / 12, 1 + high / 12])
+
+
 def test_one_seed_gives_no_interval(writer: Any) -> None:
     compare(writer, [(0.5, 0.4), (0.6, 0.9)])
     table = list(csv.DictReader(io.StringIO(generated(writer, "tab_comparison.csv"))))
