@@ -1,5 +1,6 @@
 """Register the verbs, and turn every way a command can end into a message and an exit code."""
 
+import gc
 import os
 import sys
 import tempfile
@@ -110,4 +111,6 @@ def _other(error: Exception) -> int:
 
 def entry() -> None:
     """Console script."""
-    sys.exit(main())
+    code = main()
+    gc.freeze()  # at exit Python looks for cycles in all there is; most of it is needed no more
+    sys.exit(code)

@@ -58,7 +58,11 @@ def _dense(columns: CaseColumns) -> CaseTable:
     import numpy as np
 
     axes = _axes(columns.split, columns.case, columns.group, columns.label)
-    counts = np.full((len(_COUNTS), len(axes.cases), len(axes.labels)), np.nan)
+    shape = len(_COUNTS), len(axes.cases), len(axes.labels)
+    if axes.whole and columns.values.keys() >= set(_COUNTS):
+        counts = np.stack([columns.values[name] for name in _COUNTS]).reshape(shape)
+        return CaseTable(axes.cases, axes.groups, axes.labels, counts=counts)
+    counts = np.full(shape, np.nan)
     for n, name in enumerate(_COUNTS):
         if name in columns.values:
             counts[n, axes.case, axes.label] = columns.values[name][axes.rows]
@@ -84,7 +88,10 @@ def _guesses_of(columns: CaseColumns) -> CaseTable:
 
 @dataclass(frozen=True)
 class _Axes:
-    """The test rows; for each the place of its case and of its class; what the places are."""
+    """The test rows; for each the place of its case and of its class; what the places are.
+
+    They are `whole` where every row counts and the rows are all classes of a case after another.
+    """
 
     rows: "Array"
     case: "Array"
@@ -92,6 +99,7 @@ class _Axes:
     cases: dict[str, int]
     groups: dict[str, str]
     labels: dict[str, int]
+    whole: bool
 
 
 @lru_cache(maxsize=64)  # the runs on one data set have the same rows
@@ -101,14 +109,12 @@ def _axes(split: Texts, case: Texts, group: Texts, label: Texts) -> _Axes:
     rows = [row for row, name in enumerate(split) if name == "test"]
     cases = {name: n for n, name in enumerate(dict.fromkeys(case[row] for row in rows))}
     labels = {name: n for n, name in enumerate(dict.fromkeys(label[row] for row in rows))}
-    return _Axes(
-        np.array(rows, dtype=int),
-        np.array([cases[case[row]] for row in rows], dtype=int),
-        np.array([labels[label[row]] for row in rows], dtype=int),
-        cases,
-        {case[row]: group[row] for row in rows},
-        labels,
-    )
+    of_case = np.array([cases[case[row]] for row in rows], dtype=int)
+    of_label = np.array([labels[label[row]] for row in rows], dtype=int)
+    grid = np.arange(len(cases) * len(labels))
+    whole = len(split) == len(rows) and np.array_equal(of_case * len(labels) + of_label, grid)
+    groups = {case[row]: group[row] for row in rows}
+    return _Axes(np.array(rows, dtype=int), of_case, of_label, cases, groups, labels, whole)
 
 
 def labels_of(tables: Sequence[CaseTable]) -> list[str]:
