@@ -63,15 +63,14 @@ def compared(experiment: Experiment) -> Iterator[Pair]:
     other one.
     """
     own = own_method(experiment)
+    mine = {r.row.dataset: r for r in experiment.results if r.row.variant == own}
     for result in experiment.results:
         if experiment.plan.kind == "ablation":
             base = experiment.reference(result.row)
             if base is not None and base is not result:
                 yield result, result, base
-        elif result.row.variant != own:
-            for ours in experiment.results:
-                if (ours.row.variant, ours.row.dataset) == (own, result.row.dataset):
-                    yield result, ours, result
+        elif result.row.variant != own and result.row.dataset in mine:
+            yield result, mine[result.row.dataset], result
 
 
 def judge(experiment: Experiment) -> dict[Key, Judged]:

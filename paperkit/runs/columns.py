@@ -154,13 +154,16 @@ class Each:
     """
 
     def __init__(self, runs: Sequence[Run]) -> None:
-        self._runs = runs
-        held = [run.__dict__.get("_columns") for run in runs]
-        self._columns: Columns | None = held[0] if held else None
-        if any(columns is not self._columns for columns in held):
-            self._columns = None
-        self._at = [run.__dict__["_at"] for run in runs] if self._columns else []
-        self._pick = itemgetter(*self._at) if len(self._at) > 1 else None
+        held = [run.__dict__ for run in runs]
+        columns = held[0].get("_columns") if held else None
+        at = (
+            [values["_at"] for values in held if values.get("_columns") is columns]
+            if columns
+            else []
+        )
+        self._runs, self._at = runs, at
+        self._columns: Columns | None = columns if len(at) == len(runs) else None
+        self._pick = itemgetter(*at) if len(at) > 1 else None
 
     def __call__(self, name: str) -> Sequence[Any]:
         """Return a field of each run; a dot leads into a record, which all must have."""
