@@ -64,10 +64,10 @@ class Files:
     def unchanged(self, path: str) -> bool:
         """Whether a file is known, and in the state in which it was read."""
         known = self.states.get(path)
-        same = known is not None and known[:-1] == state(path)
-        if known is not None and same:
-            self._digests[path] = known[-1] or None
-        return same
+        if known is None or known[:-1] != state(path):
+            return False
+        self._digests[path] = known[-1] or None
+        return True
 
     def read(self, path: str) -> bytes | None:
         """Return a file's content; None where there is no file.
