@@ -103,6 +103,20 @@ def test_curves_differ_in_colour_line_and_marker(runs: dict[str, list[Run]]) -> 
         assert looks[-1] == ("#d55e00", "-", "D")
 
 
+def test_many_curves_differ_in_two_of_the_three(runs: dict[str, list[Run]]) -> None:
+    """There are fewer colours than methods in some papers; in grey print there is none."""
+    many = {f"method{n}": runs["base"] for n in range(24)}
+    lines = draw(many).axes[0].lines
+    # matplotlib calls any dashes "--"; the pattern itself tells them apart
+    looks = [(to_hex(x.get_color()), str(x._dash_pattern), x.get_marker()) for x in lines]
+    unlike = [
+        sum(x != y for x, y in zip(one, other, strict=True))
+        for n, one in enumerate(looks)
+        for other in looks[:n]
+    ]
+    assert min(unlike) == 2 and len(looks) == 24
+
+
 def test_the_legend_says_what_line_and_band_are(runs: dict[str, list[Run]]) -> None:
     [legend] = draw(runs).legends
     assert [text.get_text() for text in legend.get_texts()] == ["U-Net", "Ours_1"]

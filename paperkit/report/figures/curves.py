@@ -145,8 +145,15 @@ def _figure(
 
 def _looks(count: int) -> list[tuple[str, Any, str]]:
     """The last variant is the full method: solid, in the one colour that nothing else has."""
-    others = [CYCLE[n % len(CYCLE)] for n in range(count - 1)]
+    others = [_look(n) for n in range(count - 1)]
     return [*others, FULL]
+
+
+def _look(n: int) -> tuple[str, Any, str]:
+    """The next of CYCLE; in each further round a colour has another line and another marker."""
+    around = n // len(CYCLE)
+    colour, line, marker = (CYCLE[(n + around * step) % len(CYCLE)] for step in (0, 3, 2))
+    return colour[0], line[1], marker[2]
 
 
 def _panel(
