@@ -50,11 +50,9 @@ class Result:
             return self._ids
         return tuple(run.id for run in self.runs if run.pair in pairs)
 
-    def of(self, pairs: Sequence[Pair]) -> Sequence[Run]:
-        """Return the runs with these (seed, fold), in this order; `runs` itself if it is these."""
-        if pairs == self._pairs:
-            return self.runs
-        return [self.by_pair[pair] for pair in pairs]
+    def of(self, pairs: Sequence[Pair]) -> Each:
+        """Return the fields of the runs with these (seed, fold), in this order."""
+        return self.each if pairs == self._pairs else Each([self.by_pair[pair] for pair in pairs])
 
     @cached_property
     def by_pair(self) -> dict[Pair, Run]:

@@ -68,9 +68,8 @@ class Scores:
     def __init__(self) -> None:
         self._runs: dict[str, dict[str, _Shares]] = {}
         self._known: dict[tuple[str, ...], tuple[_Shares | None, list[float]]] = {}
-        self._asked: dict[int, tuple[Sequence[Run], Each]] = {}
 
-    def evidence(self, ours: Sequence[Run], theirs: Sequence[Run], metric: str) -> Evidence:
+    def evidence(self, ours: Each, theirs: Each, metric: str) -> Evidence:
         """Return what is known of a metric; runs of the same seeds, all of which have it."""
         import numpy as np
 
@@ -80,20 +79,13 @@ class Scores:
             return Evidence(np.array(logged), np.array(others), difference)
         return Evidence(a.values, b.values, difference, a.grouped or b.grouped)
 
-    def _of(self, runs: Sequence[Run], metric: str) -> tuple[_Shares | None, list[float]]:
+    def _of(self, each: Each, metric: str) -> tuple[_Shares | None, list[float]]:
         """The shares of all runs, None where they have none or other cases; the logged values."""
-        each = self._each(runs)
         key = (metric, *each("id"))
         if key not in self._known:
-            shares = self._stacked(runs, metric) if _may_have_cases(metric) else None
+            shares = self._stacked(each.runs, metric) if _may_have_cases(metric) else None
             self._known[key] = shares, [value or 0.0 for value in each.metric(metric)]
         return self._known[key]
-
-    def _each(self, runs: Sequence[Run]) -> Each:
-        """Their fields; asked again with the same object, as it is for each metric, it is quick."""
-        if id(runs) not in self._asked:
-            self._asked[id(runs)] = runs, Each(runs)  # what is kept has an id of its own
-        return self._asked[id(runs)][1]
 
     def _stacked(self, runs: Sequence[Run], metric: str) -> _Shares | None:
         import numpy as np

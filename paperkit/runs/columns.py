@@ -151,6 +151,9 @@ class Each:
     """Fields of runs: `Each(runs)("seed")` is [run.seed for run in runs].
 
     Where the runs come from one index it takes a column of it, and fills no run.
+
+    Attributes:
+        runs: The runs.
     """
 
     def __init__(self, runs: Sequence[Run]) -> None:
@@ -161,14 +164,14 @@ class Each:
             if columns
             else []
         )
-        self._runs, self._at = runs, at
+        self.runs, self._at = runs, at
         self._columns: Columns | None = columns if len(at) == len(runs) else None
         self._pick = itemgetter(*at) if len(at) > 1 else None
 
     def __call__(self, name: str) -> Sequence[Any]:
         """Return a field of each run; a dot leads into a record, which all must have."""
         if self._columns is None:
-            return list(map(attrgetter(name), self._runs))
+            return list(map(attrgetter(name), self.runs))
         first, _, rest = name.partition(".")
         if not rest or name in SUMMARY:
             return self._picked(self._columns.get(name))
@@ -178,7 +181,7 @@ class Each:
     def metric(self, name: str) -> Sequence[float | None]:
         """Return a metric of each run's summary; None where it has none."""
         if self._columns is None:
-            summaries = (run.summary for run in self._runs)
+            summaries = (run.summary for run in self.runs)
             return [None if one is None else one.value(name) for one in summaries]
         return self._picked(self._columns.metric(name))
 

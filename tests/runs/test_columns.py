@@ -4,6 +4,7 @@ import copy
 import json
 import os
 import pickle
+from collections.abc import Callable
 from dataclasses import fields, replace
 from operator import attrgetter
 from pathlib import Path
@@ -41,13 +42,9 @@ def write(folder: Path, seed: int) -> None:
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder runs/ with an experiment and its index; files count as settled at once."""
-    monkeypatch.setattr("paperkit.runs.files.SETTLED", -(10**15))
-    for seed in range(COUNT):
-        write(tmp_path / f"runs/e/m/seed{seed}", seed)
-    keep_index(load_runs(tmp_path / "runs", "e"))
-    return tmp_path / "runs"
+def root(indexed: Callable[..., Path]) -> Path:
+    """The folder runs/."""
+    return indexed(write, COUNT)
 
 
 def of_index(root: Path) -> list[Run]:

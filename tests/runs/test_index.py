@@ -45,13 +45,9 @@ def write(folder: Path, seed: int, **change: Any) -> None:
 
 
 @pytest.fixture
-def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder runs/ with an experiment and its index; files count as settled at once."""
-    monkeypatch.setattr("paperkit.runs.files.SETTLED", -(10**15))
-    for seed in range(COUNT):
-        write(tmp_path / f"runs/e/m/seed{seed}", seed)
-    keep_index(load_runs(tmp_path / "runs", "e"))
-    return tmp_path / "runs"
+def runs(indexed: Callable[..., Path]) -> Path:
+    """The folder runs/."""
+    return indexed(write, COUNT)
 
 
 @pytest.fixture

@@ -114,11 +114,11 @@ def cite(keys: Sequence[str]) -> Tex:
 
 def _distinct(runs: Sequence[Run]) -> list[Run]:
     """One of all runs that use and cite the same, which is one object where it was read once."""
-    each = Each(runs)
+    each, found = Each(runs), dict[tuple[str | int | None, ...], Run]()
     used = [each("model.name"), map(id, each("plugs")), map(id, each("cites"))]
-    keys = list(zip(*used, strict=True))
-    last = dict(zip(reversed(keys), reversed(runs), strict=True))  # of the reversed: the first
-    return [last[key] for key in dict.fromkeys(keys)]
+    for key, run in zip(zip(*used, strict=True), runs, strict=True):
+        found.setdefault(key, run)
+    return list(found.values())
 
 
 def _used(run: Run) -> Iterator[str]:
