@@ -99,6 +99,17 @@ def test_most_of_these_tables_would_not_fit_as_they_are() -> None:
                          "groups"}  # fmt: skip
 
 
+def test_names_that_fill_the_room_stay_in_the_roomiest_setting() -> None:
+    """Broken names take exactly what is left: rounding must not send them to a smaller font."""
+    heads = [metric("Boundary IoU", 2, std="") for _ in range(4)]  # half of the width
+    for length in range(60, 220, 3):
+        name = ("Cross-Scale Feature Aggregation with Gated Attention " * 5)[:length]
+        names = table("names", text(name, "U-Net"), text(name, "U-Net", head="Settings"), *heads)
+        how = fit(names, find_venue("ieee-journal"))
+        assert (how.setting.font, how.setting.separation, how.wide) == ("footnotesize", 6.0, True)
+        assert [c.head.plain for c in how.panels[0][2:]] == ["Boundary IoUxx"] * 4
+
+
 def test_data_sets_stay_whole_in_panels() -> None:
     sets = next(t for t in TABLES if t.name == "sets")
     first, second = fit(sets, find_venue("ieee-journal")).panels

@@ -71,7 +71,7 @@ def _unchanged(table: Table, how: Setting, room: float) -> Table:  # noqa: ARG00
 
 
 def _room(venue: Venue, *, wide: bool) -> float:
-    return SURE * (venue.text if wide else venue.column)
+    return round(SURE * (venue.text if wide else venue.column), 3)
 
 
 def _ladder(venue: Venue) -> Iterator[tuple[Setting, bool]]:

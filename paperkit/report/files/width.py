@@ -57,10 +57,11 @@ def _advance(text: str) -> float:
 def panels_width(panels: Panels, how: Setting) -> float:
     """Return the natural width of panels of columns, one above the other in one tabular.
 
-    The outer edges are trimmed; a column is as wide as it must be in any of the panels.
+    The outer edges are trimmed; a column is as wide as it must be in any of the panels. Names that
+    are broken fill the room, so the last bits of a sum must not decide whether they fit.
     """
     widths = column_widths(panels, how)
-    return sum(widths) + 2 * how.separation * max(len(widths) - 1, 0)
+    return round(sum(widths) + 2 * how.separation * max(len(widths) - 1, 0), 6)
 
 
 def column_widths(panels: Panels, how: Setting) -> list[float]:
