@@ -4,7 +4,7 @@ In this order: the space between columns, the whole text width, the smallest fon
 then names in several lines, then turned or numbered heads, then panels one above the other.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,6 +17,8 @@ __all__ = ["Fit", "fit", "misfit"]
 
 SURE = 0.96  # the estimate of the width is some percent off
 FULL = 0.9  # of the page's height; the rest is for caption and notes
+Change = Callable[[Table, Setting, float], Table]
+Rung = tuple[Setting, bool]  # and whether it is for the whole text width
 
 
 @dataclass(frozen=True)
@@ -44,10 +46,11 @@ class Fit:
 @lru_cache(maxsize=64)  # asked for the float's width, for warnings and for the file
 def fit(table: Table, venue: Venue) -> Fit:
     """Choose the roomiest setting in which the table fits."""
+    ladder = list(_ladder(venue))
     for change in (_unchanged, wrapped, turned):
-        for setting, wide in _ladder(venue):
-            shown = change(table, setting, _room(venue, wide=wide))
-            if panels_width([shown.printed], setting) <= _room(venue, wide=wide):
+        # what fits in neither of the two tightest fits in no roomier one; turned heads may
+        if change is turned or any(_fitting(table, change, ladder[-2:], venue)):
+            for shown, setting, wide in _fitting(table, change, ladder, venue):
                 return _set(shown, (shown.printed,), setting, venue, wide=wide)
     room = _room(venue, wide=True)
     parted = [
@@ -58,6 +61,16 @@ def fit(table: Table, venue: Venue) -> Fit:
         for shown in [change(table, setting, room)]
     ]
     return min(parted, key=lambda how: (how.width > room, len(how.panels)))
+
+
+def _fitting(
+    table: Table, change: Change, ladder: Iterable[Rung], venue: Venue
+) -> Iterator[tuple[Table, Setting, bool]]:
+    """The settings in which the changed table fits."""
+    for setting, wide in ladder:
+        shown = change(table, setting, _room(venue, wide=wide))
+        if panels_width([shown.printed], setting) <= _room(venue, wide=wide):
+            yield shown, setting, wide
 
 
 def _set(table: Table, panels: Panels, how: Setting, venue: Venue, *, wide: bool) -> Fit:
@@ -74,8 +87,8 @@ def _room(venue: Venue, *, wide: bool) -> float:
     return round(SURE * (venue.text if wide else venue.column), 3)
 
 
-def _ladder(venue: Venue) -> Iterator[tuple[Setting, bool]]:
-    """Settings from roomy to tight, and whether they are for the whole text width."""
+def _ladder(venue: Venue) -> Iterator[Rung]:
+    """Settings from roomy to tight."""
     stretch, tight = venue.stretch
     small = [
         Setting("footnotesize", venue.small * stretch, venue.script * tight, gap)
