@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from paperkit.project.venue import Venue
-from paperkit.report.files.split import Panels, stacked, turned, wrapped
+from paperkit.report.files.split import Panels, stacked, turned
 from paperkit.report.files.table import Table
 from paperkit.report.files.width import Setting, panels_height, panels_width
+from paperkit.report.files.wrapped import wrapped
 
 __all__ = ["Fit", "fit", "misfit"]
 
 SURE = 0.96  # the estimate of the width is some percent off
 FULL = 0.9  # of the page's height; the rest is for caption and notes
+LINES = 3  # of a name; one that takes more in the column gets the whole text width
 Change = Callable[[Table, Setting, float], Table]
 Rung = tuple[Setting, bool]  # and whether it is for the whole text width
 
@@ -69,7 +71,10 @@ def _fitting(
     """The settings in which the changed table fits."""
     for setting, wide in ladder:
         shown = change(table, setting, _room(venue, wide=wide))
-        if panels_width([shown.printed], setting) <= _room(venue, wide=wide):
+        lines = max((cell.lines for column in shown.printed for cell in column.cells), default=1)
+        width = panels_width([shown.printed], setting)
+        crowded = lines > LINES and not wide and venue.column < venue.text
+        if width <= _room(venue, wide=wide) and not crowded:
             yield shown, setting, wide
 
 

@@ -1,100 +1,35 @@
-r"""Make a table narrower without scaling it: broken names, turned or numbered heads, panels.
+r"""Make a table narrower without scaling it: turned or numbered heads, panels.
 
 Each step returns what is set instead of the table that was given; Markdown, Word and Excel have no
 fixed width and show the table as it is.
 """
 
-import re
-import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate, chain
 from math import ceil
 
-from paperkit.latex import Tex, escape, tex, tex_key
-from paperkit.report.files.plain import plain_text
+from paperkit.latex import Tex, tex
 from paperkit.report.files.table import Cell, Column, Table, spans
 from paperkit.report.files.width import LEADING, Setting, column_widths, panels_width, text_width
+from paperkit.report.files.wrapped import wrapped
 
-__all__ = ["Panels", "stacked", "turned", "wrapped"]
+__all__ = ["Panels", "stacked", "turned"]
 
 Panels = tuple[tuple[Column, ...], ...]
 
-NARROW = 0.3  # of the room: what columns of text always have
 LONG = 80.0  # points: a turned head that is longer makes the table's head too high
 HEADS = 0.5  # of the room: what columns that are repeated in each panel may take
 TURNED = 0.95  # em: how wide a line is when it is turned
-_WORD, _SYLLABLE = 12, 6  # letters; a longer word may be broken where TeX knows no syllable
-
-
-def wrapped(table: Table, how: Setting, room: float) -> Table:
-    """Break the names in columns of text into lines where the table is wider than `room`."""
-    widths = column_widths([table.printed], how)
-    texts = [width for width, c in zip(widths, table.printed, strict=True) if c.align == "l"]
-    others = sum(widths) - sum(texts) + 2 * how.separation * (len(widths) - 1)
-    limit = _share(max(room - others, NARROW * room), sorted(texts))
-    columns = [_broken(c, how, limit) if c.align == "l" else c for c in table.columns]
-    return replace(table, columns=tuple(columns))
-
-
-def _share(room: float, widths: list[float]) -> float:
-    """How wide a column may be when those that are narrower keep their width; widths sorted."""
-    limit = room
-    for left, width in zip(range(len(widths), 0, -1), widths, strict=True):
-        limit = room / left
-        room -= min(width, limit)
-    return limit
-
-
-def _broken(column: Column, how: Setting, limit: float) -> Column:
-    cells = [_paragraph(cell, how, limit) for cell in column.cells]
-    return replace(column, head=_paragraph(column.head, how, limit), cells=tuple(cells))
-
-
-def _paragraph(cell: Cell, how: Setting, limit: float) -> Cell:
-    wide = text_width(cell.plain, how.size)
-    if wide <= limit:
-        return cell
-    width = f"{limit:.1f}"
-    words = tex(r"{\raggedright\hangindent=1em\relax #1\strut}", _breakable(cell.tex))
-    lines = ceil(1.2 * wide / limit)  # lines are not full
-    box = tex(r"\parbox[t]{#1pt}#2", tex_key(width), words)
-    return replace(cell, tex=box, width=limit, lines=lines)
-
-
-def _breakable(source: Tex) -> Tex:
-    r"""A name, with its citation, that may be broken after signs and in long words."""
-    match = re.fullmatch(r"(.*?)(?:~\\cite\{([^{}]*)\})?", source, re.S)
-    name, keys = match.groups() if match else (source, None)
-    text = plain_text(name)
-    cite = Tex("")
-    if keys:
-        cite = tex(r"~\cite{#1}", Tex(",").join(tex_key(key) for key in keys.split(",")))
-    if escape(text) + cite != source:  # it is more than a name
-        return source
-    return Tex(" ").join(_syllables(word) for word in text.split(" ")) + cite
-
-
-def _syllables(word: str) -> Tex:
-    if any(map(unicodedata.combining, word)):
-        return escape(word)
-    parts: list[Tex] = []
-    for run in re.findall(r"[^\W_]+|[\W_]", word):
-        if run.isalnum():
-            ends = range(0, len(run), _SYLLABLE if len(run) > _WORD else len(run))
-            parts.append(Tex(r"\-").join(escape(run[i : i + ends.step]) for i in ends))
-        else:
-            parts += [escape(run), Tex(r"\allowbreak{}")]
-    return Tex("").join(parts)
 
 
 def turned(table: Table, how: Setting, room: float) -> Table:
     """Turn heads that are wider than their columns; where one is too long, number them instead.
 
-    The numbers are explained below the table; so are names of groups that are too wide.
+    The numbers are explained below the table; so are names of groups that are too wide. Names in
+    columns of text are broken where it is still too wide.
     """
-    table = wrapped(table, how, room)
     wide = [column for column in table.printed if _is_head_wide(column, how)]
     long = any(_head_width(column, how) > LONG for column in wide)
     columns, key = [], list[Tex]()
@@ -111,7 +46,7 @@ def turned(table: Table, how: Setting, room: float) -> Table:
         columns = [_at_the_bottom(column, how) for column in columns]
     columns, groups = _short_groups(columns, how)
     notes = table.notes + tuple(("", Tex(", ").join(part)) for part in (groups, key) if part)
-    return replace(table, columns=tuple(columns), notes=notes)
+    return wrapped(replace(table, columns=tuple(columns), notes=notes), how, room)
 
 
 def _is_head_wide(column: Column, how: Setting) -> bool:

@@ -24,6 +24,7 @@ _ADVANCE = {chr(32 + i): int(width) for i, width in enumerate(_TIMES.split())}
 _OTHER, _BOLD = 600, 1.06
 SIGN = 0.5  # em; \pksign of macros.tex
 LEADING = 1.32  # of a row: baselineskip 1.2, arraystretch 1.1
+RULE = 5.0  # points; of booktabs, with the space around it
 
 Panels = Sequence[Sequence[Column]]
 
@@ -77,14 +78,16 @@ def column_widths(panels: Panels, how: Setting) -> list[float]:
 
 
 def panels_height(panels: Panels, how: Setting) -> float:
-    """Return about how high the panels are in points, with their heads."""
-    total = 0.0
+    """Return about how high the panels are in points, with their heads and rules."""
+    lines, rules = 0, 1
     for panel in panels:
+        grouped = any(column.group for column in panel)
         heads = max((column.head.lines for column in panel), default=1)
-        heads += any(column.unit for column in panel) + any(column.group for column in panel)
         rows = zip(*(column.cells for column in panel), strict=True)
-        total += heads + sum(max(cell.lines for cell in row) for row in rows)
-    return total * LEADING * how.size
+        lines += heads + grouped + any(column.unit for column in panel)
+        lines += sum(max(cell.lines for cell in row) for row in rows)
+        rules += 2 + grouped
+    return lines * LEADING * how.size + rules * RULE
 
 
 def _column_width(column: Column, how: Setting) -> float:
