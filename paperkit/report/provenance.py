@@ -17,17 +17,22 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from paperkit.report.quantity import Quantity
 from paperkit.runs import Run
 
-__all__ = ["FILE", "SCHEMA", "Recorded", "digest", "file_digest", "provenance_json", "recorded"]
+__all__ = [
+    "FILE", "SCHEMA", "Recorded", "code_digest", "digest", "file_digest", "provenance_json",
+    "recorded",
+]  # fmt: skip
 
 FILE = "provenance.json"
 SCHEMA = 1
 READ = ("run.json", "summary.json", "plugs.json", "cases.csv")
+_OURS = Path(__file__).parents[1]  # the package paperkit
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,12 @@ def file_digest(path: Path) -> str | None:
         return digest(path.read_bytes())
     except (FileNotFoundError, IsADirectoryError):
         return None
+
+
+@cache
+def code_digest(folder: str) -> str:
+    """Return the digest of our own code in a folder, for example "report/figures"."""
+    return digest({path.name: file_digest(path) for path in sorted((_OURS / folder).glob("*.py"))})
 
 
 def run_files(run: Run) -> dict[str, str]:

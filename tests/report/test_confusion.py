@@ -72,7 +72,7 @@ def test_everything_is_inside_at_any_number_of_classes(writer, count):
     pairs = [(names[n], names[(n * 7) % count]) for n in range(count)]
     for seed in (0, 1):
         write(writer, pairs, seed)
-    figure = drawn(writer)
+    figure = drawn(writer, {"ca-cga": "Gated Coordinate-Attention U-Net with a Long Name " * 2})
     renderer = FigureCanvasAgg(figure).get_renderer()
     figure.draw(renderer)
     box = figure.get_window_extent()

@@ -14,6 +14,7 @@ from paperkit.report.figures.curves import NOTE, curve, curves, note
 from paperkit.report.figures.figure import save
 from paperkit.runs import Plan, Planned, Row, Run, Selection
 
+LONG = "Gated Coordinate-Attention U-Net with Content-Guided Fusion of All Scales (ours)"
 NAMES = {"base": "U-Net", "ours": "Ours_1", "iou_set": "mIoU", "a": "Set A", "b": "Set B"}
 
 
@@ -125,20 +126,23 @@ def test_the_legend_says_what_line_and_band_are(runs: dict[str, list[Run]]) -> N
     assert draw(one).legends[0].get_title().get_text() == "one seed"
 
 
+@pytest.mark.parametrize("count", [2, 4, 10])
+@pytest.mark.parametrize("name", ["A rather long name of the method", LONG, "WM" * 40])
 def test_legend_and_axes_do_not_overlap_and_all_is_inside(
-    runs: dict[str, list[Run]], tmp_path: Path
+    runs: dict[str, list[Run]], tmp_path: Path, name: str, count: int
 ) -> None:
-    figure = draw(runs, ours="A rather long name of the method")
+    many = {f"m{n}": runs["base"] for n in range(count - 1)}
+    figure = draw({**many, "ours": runs["ours"]}, ours=name, m2=name, iou_set=f"mIoU of {name}")
     save(figure, tmp_path / "curves")
     renderer = figure._get_renderer()
     legend = figure.legends[0].get_window_extent(renderer)
     page = figure.bbox
-    for axes in figure.axes:
-        area = axes.get_tightbbox(renderer)
-        assert not area.overlaps(legend)
+    for area in (legend, *(axes.get_tightbbox(renderer) for axes in figure.axes)):
         assert page.x0 <= area.x0 and area.x1 <= page.x1
         assert page.y0 <= area.y0 and area.y1 <= page.y1
-    assert page.x0 <= legend.x0 and legend.x1 <= page.x1 and legend.y1 <= page.y1
+    for axes in figure.axes:
+        assert not axes.get_tightbbox(renderer).overlaps(legend)
+        assert axes.bbox.height * 72 / figure.dpi > 45  # points: room for the curves
 
 
 def test_epochs_are_whole_numbers(runs: dict[str, list[Run]], tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 from paperkit.errors import UserError
@@ -144,6 +145,34 @@ def test_what_is_drawn(folder: Runs) -> None:
     notes = texts(figure)[8:]
     assert notes[::4] == ["09", "05", "01"]
     assert notes[7] == f"IoU {100 * case_scores(runs[2])['town/05']:.1f}"
+
+
+LONG = "Gated Coordinate-Attention U-Net with Content-Guided Fusion of All Scales (ours)"
+
+
+@pytest.mark.parametrize("variants", [2, 5])
+@pytest.mark.parametrize(
+    "name", [LONG, "DeepLabV3PlusMobileNetV3LargeWithoutAnyPlaceToBreak", "WM" * 40]
+)
+def test_long_names_stay_in_their_place(folder: Runs, variants: int, name: str) -> None:
+    first, *_, last = two(folder)
+    between = [
+        folder.run(f"m{n}", 0, dict.fromkeys(folder.truth, 9 * n)) for n in range(variants - 2)
+    ]
+    runs = [first, *between, last]
+    names = {run.variant: name for run in runs} | {"road": name, "iou_img": name}
+    figure = qualitative(runs, plan(runs), folder.root / "data", venue="ieee-journal", names=names)
+    assert figure is not None
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw(renderer)
+    page = figure.bbox
+    boxes = [text.get_window_extent(renderer) for text in figure.texts]
+    boxes += [t.get_window_extent(renderer) for axes in figure.axes for t in axes.texts]
+    boxes = [box for box in boxes if box.width > 1] + [axes.bbox for axes in figure.axes]
+    for n, box in enumerate(boxes):
+        assert page.x0 - 0.5 <= box.x0 and box.x1 <= page.x1 + 0.5
+        assert page.y0 - 0.5 <= box.y0 and box.y1 <= page.y1 + 0.5
+        assert not any(box.overlaps(other) for other in boxes[:n])
 
 
 def test_wrong_pixels_are_striped_and_right_ones_are_not() -> None:

@@ -1,12 +1,14 @@
 """What did not change is not made again: no file is written, no figure drawn, no table compiled."""
 
 import json
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from paperkit.report import Built, build
+from paperkit.report import Built, build, check, provenance
 from paperkit.runs import index
 from paperkit.runs.files import Files
 
@@ -97,6 +99,43 @@ def test_a_name_rebuilds_what_shows_it(writer: Any) -> None:
     assert {"tab_comparison.tex", "fig_curves_comparison.pdf"} <= written
     assert "fig_curves_comparison" in drawn
     assert not {name for name in written if "ablation" in name}
+
+
+@pytest.fixture
+def newer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Makes this paperkit another one, whose file has one more line."""
+
+    def change(name: str) -> None:
+        copy = tmp_path / "newer"
+        shutil.copytree(provenance._OURS, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        with (copy / name).open("a", encoding="utf-8") as file:
+            file.write("# drawn otherwise\n")
+        monkeypatch.setattr(provenance, "_OURS", copy)
+        provenance.code_digest.cache_clear()
+
+    yield change
+    provenance.code_digest.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        ("report/figures/curves.py", {"fig_curves_ablation", "fig_curves_comparison"}),
+        ("report/files/table_docx.py", {"tab_ablation.docx", "tab_comparison.docx"}),
+    ],
+)
+def test_a_newer_paperkit_draws_anew(
+    writer: Any, newer: Callable[[str], None], name: str, made: set[str]
+) -> None:
+    """The picture of an older one would stay in the paper, with whatever was wrong in it."""
+    classes(writer)
+    rebuilt(writer)
+    newer(name)
+    stale = {finding.place.removeprefix("paper/generated/") for finding in check(writer.project())}
+    assert made <= stale
+    _, _, drawn = rebuilt(writer)
+    assert drawn == stale
+    assert check(writer.project()) == []
 
 
 def test_with_an_index_a_second_report_is_the_same(

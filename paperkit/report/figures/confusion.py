@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from paperkit.project.venue import find_venue
+from paperkit.report.figures.labels import in_lines
 from paperkit.report.figures.style import INCH, POINT, rc
 from paperkit.runs import Plan, Row, Run
 
@@ -71,7 +72,8 @@ def confusion(
     page = find_venue(venue)
     settings: Any = rc(page) | {"axes.grid": False, "axes.spines.top": True}
     with matplotlib.rc_context(settings | {"axes.spines.right": True}):
-        title = names.get(row.variant, row.variant)
+        name = names.get(row.variant, row.variant)
+        title = in_lines(name, 0.75 * page.column, page.small)
         labels = [names.get(name, name) for name in classes]
         return _figure(table, labels, title, page.column, page.script * POINT)
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from paperkit.project.venue import find_venue
+from paperkit.project.venue import Venue, find_venue
+from paperkit.report.figures.labels import in_lines
 from paperkit.report.figures.style import CYCLE, FULL, INCH, rc
 from paperkit.report.metrics import find_metric
 from paperkit.runs import Entry, Plan, Row, Run
@@ -18,6 +20,8 @@ __all__ = ["NOTE", "Curve", "curve", "curves", "note"]
 NOTE = "Lines are means over seeds, bands span the smallest to the largest seed; not smoothed."
 MOST = 5  # data sets; more lines of panels are higher than a page
 PANEL, LEGEND_LINE = 104.0, 10.0  # heights in points
+AXIS, HANDLE = 26.0, 38.0  # points: what numbers and name of an axis take; a line of the legend
+LEADING = 1.1
 MARKS = 6  # markers on a line
 
 
@@ -82,7 +86,7 @@ def curves(
     page = find_venue(venue)
     settings: Any = rc(page)
     with matplotlib.rc_context(settings):
-        return _figure(parts, metric, page.column, names)
+        return _figure(parts, metric, page, names)
 
 
 def note(plan: Plan) -> str:
@@ -123,24 +127,44 @@ def _panels(rows: Sequence[Row], runs: Sequence[Run], metric: str) -> Panels:
 
 
 def _figure(
-    parts: dict[str | None, Panels], metric: str, width: float, names: Mapping[str, str]
+    parts: dict[str | None, Panels], metric: str, page: Venue, names: Mapping[str, str]
 ) -> "Figure":
     from matplotlib.figure import Figure
 
     variants = list(dict.fromkeys(v for part in parts.values() for lines in part for v, _ in lines))
     looks = dict(zip(variants, _looks(len(variants)), strict=True))
-    columns = 2 if len(variants) <= 4 else 3
-    legend = LEGEND_LINE * (-(-len(variants) // columns) + 1) + 6
-    height = PANEL * len(parts) + legend
-    figure = Figure(figsize=(width / INCH, height / INCH), layout="constrained")
+    columns, labels = _labels([names.get(variant, variant) for variant in variants], page)
+    height = PANEL * len(parts) + LEGEND_LINE * (_lines(columns, labels) + 1) + 6
+    figure = Figure(figsize=(page.column / INCH, height / INCH), layout="constrained")
     grid = figure.subplots(len(parts), 2, squeeze=False)
     for axes, (dataset, part) in zip(grid, parts.items(), strict=True):
         title = "" if len(parts) == 1 else names.get(str(dataset), str(dataset))
         for panel, lines, name in zip(axes, part, ("loss", metric), strict=True):
             _panel(panel, lines, name, looks, names)
-            panel.set_title(title)
-    _legend(figure, looks, parts, columns, names)
+            panel.set_title(in_lines(title, page.column / 2 - AXIS, page.small, most=2))
+            label = in_lines(panel.get_ylabel(), PANEL - AXIS, page.small, most=2)
+            panel.set_ylabel(label, linespacing=LEADING)
+    _legend(figure, looks, parts, columns, labels)
     return figure
+
+
+def _labels(names: list[str], page: Venue) -> tuple[int, list[str]]:
+    """Choose the columns in which the legend takes the fewest lines; names may take two."""
+    most = 2 if len(names) <= 4 else 3
+    tried = [
+        (columns, [in_lines(n, page.column / columns - HANDLE, page.script, most=2) for n in names])
+        for columns in range(most, 0, -1)
+    ]
+    whole = [how for how in tried if not any("…" in label for label in how[1])]
+    return min(whole or tried[-1:], key=lambda how: _lines(*how))
+
+
+def _lines(columns: int, labels: list[str]) -> int:
+    """How many lines a legend has that is filled column by column."""
+    each, more = divmod(len(labels), columns)
+    ends = [n * each + min(n, more) for n in range(columns + 1)]
+    parts = (labels[i:j] for i, j in pairwise(ends))
+    return max(sum(1 + label.count("\n") for label in part) for part in parts)
 
 
 def _looks(count: int) -> list[tuple[str, Any, str]]:
@@ -188,19 +212,20 @@ def _legend(
     looks: dict[str, tuple[str, Any, str]],
     parts: dict[str | None, Panels],
     columns: int,
-    names: Mapping[str, str],
+    labels: list[str],
 ) -> None:
     """Above the panels, so that it hides no data; the title says what line and band are."""
     from matplotlib.lines import Line2D
 
     handles = [
-        Line2D([], [], color=colour, ls=style, marker=marker, label=names.get(variant, variant))
-        for variant, (colour, style, marker) in looks.items()
+        Line2D([], [], color=colour, ls=style, marker=marker, label=label)
+        for (colour, style, marker), label in zip(looks.values(), labels, strict=True)
     ]
     seeds = {line.seeds for part in parts.values() for lines in part for _, line in lines}
     title = f"mean of {_counts(seeds)} seeds, band: min to max" if max(seeds) > 1 else "one seed"
     place: dict[str, Any] = {"loc": "outside upper center", "ncols": columns}
-    figure.legend(handles=handles, title=title, **place)
+    for text in figure.legend(handles=handles, title=title, **place).get_texts():
+        text.set_linespacing(LEADING)
 
 
 def _counts(seeds: set[int]) -> str:

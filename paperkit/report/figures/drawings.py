@@ -1,7 +1,8 @@
 """Which figures the paper has, and what each of them depends on.
 
 A figure is drawn again only when its inputs changed: the digest covers the files it is drawn from,
-the display names and the venue, so `report --check` can judge a figure without drawing it.
+the display names, the venue and our code that draws, so `report --check` can judge a figure without
+drawing it, and a newer paperkit draws it anew.
 """
 
 import os
@@ -15,7 +16,7 @@ from paperkit.project.venue import Venue
 from paperkit.report.collect import Experiment
 from paperkit.report.judged import own_method
 from paperkit.report.names import Names
-from paperkit.report.provenance import digest, file_digest
+from paperkit.report.provenance import code_digest, digest, file_digest
 from paperkit.runs import Row, Run
 
 if TYPE_CHECKING:
@@ -116,7 +117,9 @@ def _architecture(
         for path in (project.root / (project.package if "py" in pattern else "")).rglob(pattern)
     )
     code = {path.relative_to(project.root).as_posix(): file_digest(path) for path in sources}
-    inputs = digest(["architecture", venue.name, config, overrides, names.given, code])
+    inputs = digest(
+        ["architecture", venue.name, config, overrides, names.given, code, code_digest("diagram")]
+    )
 
     def draw(stem: Path) -> list[Path]:
         from paperkit.diagram import draw as draw_model
@@ -148,7 +151,7 @@ def _inputs(
 ) -> str:
     runs = {run.id: [_state(run, name) for name in files] for run in experiment.runs}
     plan = file_digest(experiment.root / experiment.name / "plan.json")
-    return digest([kind, venue.name, names, plan, runs])
+    return digest([kind, repr(venue), names, plan, runs, code_digest("report/figures")])
 
 
 def _state(run: Run, name: str) -> Any:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from paperkit.latex import visible
 from paperkit.project.venue import Venue
+from paperkit.report.figures.labels import in_lines
 from paperkit.report.figures.style import INCH, POINT
 
 if TYPE_CHECKING:
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
 __all__ = ["Tile", "Truth", "grid_figure", "painted", "pixels", "striped"]
 
 GAP, HEAD, FOOT, LINE = 3.0, 11.0, 10.0, 11.0  # points
+SWATCH = 24.0  # points; with the space around it
+LEADING = 1.1  # of the lines of a head or of a note
 NARROW = 4  # as many columns still fit one column of the page
 TILE = 320  # pixels; stripes are drawn in an image at least as large
 STRIPE, LIGHT = 10, 3  # pixels from one stripe to the next, and of the light line
 IGNORED = (200, 200, 200)
+CENTRED: dict[str, Any] = {"ha": "center", "linespacing": LEADING}
 
 
 @dataclass(frozen=True)
@@ -85,33 +89,43 @@ def striped(guess: "Pixels", mask: "Pixels", truth: Truth) -> "Pixels":
 def grid_figure(
     page: Venue, heads: list[str], grid: list[list[Tile]], truth: Truth, names: Mapping[str, str]
 ) -> "Figure":
-    """Lay out in points: a head, rows of tiles with a line below each, the legend's lines."""
+    """Lay out in points: heads, rows of tiles with a note below each, the legend's lines."""
     from matplotlib.figure import Figure
 
     width = page.column if len(heads) <= NARROW else page.text
     tile = (width - GAP * (len(heads) - 1)) / len(heads)
+    heads = [in_lines(head, tile, page.small, most=4) for head in heads]
+    grid = [[Tile(t.pixels, in_lines(t.note, tile, page.script)) for t in row] for row in grid]
     tall = [tile * row[0].pixels.shape[0] / row[0].pixels.shape[1] for row in grid]
+    foot = FOOT + _more(page.script, [t.note for row in grid for t in row])
     entries = _legend_lines(truth, names, width, page.script)
-    height = HEAD + sum(tall) + FOOT * len(grid) + LINE * len(entries) + 2
+    top = sum(tall) + foot * len(grid) + LINE * len(entries) + 2
+    height = top + HEAD + _more(page.small, heads)
     figure = Figure(figsize=(width / INCH, height / INCH))
-    y = height - HEAD
     for n, head in enumerate(heads):
-        x = (n * (tile + GAP) + tile / 2) / width
-        figure.text(x, (y + 3) / height, head, ha="center", size=page.small * POINT)
+        place = ((n * (tile + GAP) + tile / 2) / width, (top + 1) / height)
+        style: dict[str, Any] = {"va": "bottom", "size": page.small * POINT} | CENTRED
+        figure.text(*place, head, **style)
+    y = top
     for row, high in zip(grid, tall, strict=True):
         y -= high
         for n, one in enumerate(row):
             box = (n * (tile + GAP) / width, y / height, tile / width, high / height)
             _tile(figure.add_axes(box), one, page.script * POINT)
-        y -= FOOT
+        y -= foot
     _draw_legend(figure, entries, (width, height), page.script)
     return figure
+
+
+def _more(size: float, texts: list[str]) -> float:
+    """How much higher than one line the highest of them is, in points."""
+    return LEADING * size * max(text.count("\n") for text in texts)
 
 
 def _tile(axes: "Axes", tile: Tile, size: float) -> None:
     axes.imshow(tile.pixels, interpolation="nearest", aspect="auto")
     axes.axis("off")
-    axes.text(0.5, -0.02, tile.note, transform=axes.transAxes, ha="center", va="top", size=size)
+    axes.text(0.5, -0.02, tile.note, transform=axes.transAxes, va="top", size=size, **CENTRED)
 
 
 Entry = tuple[str, tuple[int, int, int] | None]
@@ -122,7 +136,7 @@ def _legend_lines(
 ) -> list[list[Entry]]:
     """Break the classes into lines that fit; the last entry is what stripes mean."""
     entries: list[Entry] = [
-        (visible(names.get(name, name)), colour)
+        (in_lines(visible(names.get(name, name)), width - SWATCH, size, most=1), colour)
         for name, colour in zip(truth.classes, truth.colours, strict=False)
     ]
     entries += [("ignored", IGNORED)] if truth.ignored is not None else []
@@ -140,7 +154,7 @@ def _run(line: list[Entry], size: float) -> float:
 
 def _wide(entry: Entry, size: float) -> float:
     """Swatch, text (half the size for a letter of Times, on the safe side) and space."""
-    return 24 + 0.52 * size * len(entry[0])
+    return SWATCH + 0.52 * size * len(entry[0])
 
 
 def _draw_legend(

@@ -14,11 +14,10 @@ from paperkit.report.figures.drawings import Drawing
 from paperkit.report.files.table import Table
 from paperkit.report.files.table_docx import table_docx
 from paperkit.report.files.table_xlsx import table_xlsx
-from paperkit.report.provenance import digest
+from paperkit.report.provenance import code_digest, digest
 
 __all__ = ["documents", "package"]
 
-VERSION = 2  # of how the files look; a new one makes them again
 START = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip knows
 _FORMATS: dict[str, Callable[[Table], bytes]] = {"docx": table_docx, "xlsx": table_xlsx}
 
@@ -30,7 +29,7 @@ def documents(tables: list[Table]) -> Iterator[Drawing]:
         shown = replace(table, columns=tuple(replace(c, data=()) for c in table.printed))
         content = digest([repr(replace(shown, rules=frozenset())), sorted(table.rules)])
         for suffix, write in _FORMATS.items():
-            inputs = digest([suffix, VERSION, content])
+            inputs = digest([suffix, code_digest("report/files"), content])
             yield Drawing(f"{table.name}.{suffix}", inputs, _file(write, table), is_figure=False)
 
 
