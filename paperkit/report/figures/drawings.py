@@ -117,9 +117,8 @@ def _architecture(
         for path in (project.root / (project.package if "py" in pattern else "")).rglob(pattern)
     )
     code = {path.relative_to(project.root).as_posix(): file_digest(path) for path in sources}
-    inputs = digest(
-        ["architecture", venue.name, config, overrides, names.given, code, code_digest("diagram")]
-    )
+    how = [repr(venue), config, overrides, names.given]
+    inputs = digest(["architecture", *how, code, code_digest("diagram")])
 
     def draw(stem: Path) -> list[Path]:
         from paperkit.diagram import draw as draw_model

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from paperkit.latex import visible
 from paperkit.project.venue import Venue
-from paperkit.report.figures.labels import in_lines
+from paperkit.report.figures.labels import drawn_width, in_lines
 from paperkit.report.figures.style import INCH, POINT
 
 if TYPE_CHECKING:
@@ -153,8 +153,7 @@ def _run(line: list[Entry], size: float) -> float:
 
 
 def _wide(entry: Entry, size: float) -> float:
-    """Swatch, text (half the size for a letter of Times, on the safe side) and space."""
-    return SWATCH + 0.52 * size * len(entry[0])
+    return SWATCH + drawn_width(entry[0], size)
 
 
 def _draw_legend(
