@@ -86,3 +86,15 @@ def test_everything_is_inside_at_any_number_of_classes(writer, count):
         assert inside.y1 <= box.y1 + 0.5
     ticks = [t.get_window_extent(renderer) for t in figure.axes[0].get_yticklabels()]
     assert all(not a.overlaps(b) for a, b in pairwise(ticks))
+
+
+def test_one_long_name_does_not_touch_its_neighbour(writer):
+    writer.ablation(["acc_set"])
+    names = ["disk", "square", "triangle", "a class with a long name"]
+    for seed in (0, 1):
+        write(writer, list(zip(names, reversed(names), strict=True)), seed)
+    figure = drawn(writer)
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw(renderer)
+    boxes = [tick.get_window_extent(renderer) for tick in figure.axes[0].get_xticklabels()]
+    assert min(b.x0 - a.x1 for a, b in pairwise(boxes)) * 72 / figure.dpi > 3  # points, a space

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from paperkit.project.venue import find_venue
-from paperkit.report.figures.labels import in_lines
+from paperkit.report.figures.labels import LEADING, drawn_width, in_lines
 from paperkit.report.figures.style import INCH, POINT, rc
 from paperkit.runs import Plan, Row, Run
 
@@ -22,6 +22,7 @@ NOTE = (
     "seeds are counted together."
 )
 NUMBERED, NAMED = 12, 24  # up to so many classes, cells have numbers and axes have names
+SHARE = 0.5  # of the column: how wide the matrix is at least
 DARK = 0.55  # share from which a number is white
 
 
@@ -101,10 +102,12 @@ def _figure(
         _numbers(axes, share, min(script, 60 / len(labels)))
     ticks = range(len(labels)) if len(labels) <= NAMED else []
     shown = [_cut(label) for label in labels] if ticks else []
-    axes.set_xticks(ticks, shown, rotation=90 if _crowded(shown) else 0)
+    crowded = any(drawn_width(label, script) > SHARE * width / len(labels) for label in shown)
+    axes.set_xticks(ticks, shown, rotation=90 if crowded else 0)
     axes.set_yticks(ticks, shown)
     axes.tick_params(length=0)
-    axes.set(xlabel="prediction", ylabel="true class", title=title)
+    axes.set(xlabel="prediction", ylabel="true class")
+    axes.set_title(title, linespacing=LEADING)
     bar = figure.colorbar(image, ax=axes, ticks=[0, 0.5, 1], shrink=0.8, aspect=30)
     bar.ax.set_yticklabels(["0", "50", "100"])
     bar.outline.set_linewidth(0.5)
@@ -120,10 +123,6 @@ def _numbers(axes: "Axes", share: "Counts", size: float) -> None:
 def _cells(share: "Counts") -> list[tuple[int, int]]:
     """An empty cell stays empty: zeros would hide what is there."""
     return [(y, x) for y in range(len(share)) for x in range(len(share)) if share[y, x] > 0]
-
-
-def _crowded(labels: list[str]) -> bool:
-    return sum(map(len, labels)) > 36
 
 
 def _cut(label: str) -> str:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from paperkit.project.venue import Venue, find_venue
-from paperkit.report.figures.labels import in_lines
+from paperkit.report.figures.labels import LEADING, in_lines
 from paperkit.report.figures.style import CYCLE, FULL, INCH, rc
 from paperkit.report.metrics import find_metric
 from paperkit.runs import Entry, Plan, Row, Run
@@ -21,7 +21,6 @@ NOTE = "Lines are means over seeds, bands span the smallest to the largest seed;
 MOST = 5  # data sets; more lines of panels are higher than a page
 PANEL, LEGEND_LINE = 104.0, 10.0  # heights in points
 AXIS, HANDLE = 26.0, 38.0  # points: what numbers and name of an axis take; a line of the legend
-LEADING = 1.1
 MARKS = 6  # markers on a line
 
 

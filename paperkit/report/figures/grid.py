@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from paperkit.latex import visible
 from paperkit.project.venue import Venue
-from paperkit.report.figures.labels import drawn_width, in_lines
+from paperkit.report.figures.labels import LEADING, drawn_width, in_lines
 from paperkit.report.figures.style import INCH, POINT
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ __all__ = ["Tile", "Truth", "grid_figure", "painted", "pixels", "striped"]
 
 GAP, HEAD, FOOT, LINE = 3.0, 11.0, 10.0, 11.0  # points
 SWATCH = 24.0  # points; with the space around it
-LEADING = 1.1  # of the lines of a head or of a note
 NARROW = 4  # as many columns still fit one column of the page
 TILE = 320  # pixels; stripes are drawn in an image at least as large
 STRIPE, LIGHT = 10, 3  # pixels from one stripe to the next, and of the light line
