@@ -50,10 +50,15 @@ def _show(found: "Review") -> None:
 
 
 def _way_out(findings: list["Finding"], against: Path | None) -> str:
-    if against is not None:
-        return f" in {against.name}; run paperkit report and upload paper/generated again"
-    own = all(finding.own for finding in findings)
-    return "; change the text" if own else "; paperkit report writes the files again"
+    """What to do: no report writes the author's text, and no upload changes it."""
+    own = {finding.own for finding in findings}
+    if against is None:
+        steps = {False: "run paperkit report", True: "change the text"}
+    else:
+        upload = "run paperkit report and upload paper/generated again"
+        steps = {False: upload, True: "change the text there"}
+    where = "" if against is None else f" in {against.name}"
+    return f"{where}; {', then '.join(step for of, step in steps.items() if of in own)}"
 
 
 def freeze(project: "Project", tag: str, *, as_json: bool) -> None:

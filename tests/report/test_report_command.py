@@ -45,7 +45,12 @@ def test_a_finding_is_one_line_and_exit_1(inside: Any, capsys: pytest.CaptureFix
     assert lines[-1].startswith("note: tab_ablation, ")
     assert lines[-1].endswith(": no text uses it")
     count = len([line for line in lines if not line.startswith(("  ", "note: "))])
-    assert captured.err == f"paperkit: {count} findings; paperkit report writes the files again\n"
+    assert captured.err == (
+        f"paperkit: {count} findings; run paperkit report, then change the text\n"
+    )
+    inside.text("paper/main.tex", "Now \\pk{ablation/ca/iou_set} and all of them.\n")
+    assert main(["report", "--check"]) == 1
+    assert capsys.readouterr().err == f"paperkit: {count - 1} findings; run paperkit report\n"
 
 
 def test_findings_in_the_text_are_the_authors(
@@ -91,6 +96,19 @@ def test_a_copy_from_overleaf(inside: Any, capsys: pytest.CaptureFixture[str]) -
     assert "  project.zip/main.tex:1: [73.50 -> 67.50]" in captured.out.splitlines()
     assert captured.err.endswith(
         " findings in project.zip; run paperkit report and upload paper/generated again\n"
+    )
+
+
+def test_an_upload_does_not_change_the_text_on_overleaf(
+    inside: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inside.text("paper/main.tex", "\\input{generated/tab_ablation} with 77.00 in it.\n")
+    build(inside.project())
+    path = shutil.make_archive(str(inside.folder / "project"), "zip", inside.folder / "paper")
+    capsys.readouterr()
+    assert main(["report", "--check", "--against", path]) == 1
+    assert capsys.readouterr().err == (
+        "paperkit: 1 finding in project.zip; change the text there\n"
     )
 
 
