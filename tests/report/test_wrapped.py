@@ -79,6 +79,19 @@ def test_no_word_leaves_its_column_and_lines_end_where_one_may_break(tmp_path: P
             assert word not in cell.plain or word in " ".join(lines), lines
 
 
+@pytest.mark.latex
+def test_names_end_a_line_before_a_capital(tmp_path: Path) -> None:
+    parts = ("Deep", "Lab", "V3", "Plus", "Mobile", "Net", "V3", "Large", "UNet", "UNet")
+    room, name = 45.0, "DeepLabV3PlusMobileNetV3LargeUNetUNet"
+    assert "".join(parts) == name
+    pdf(tmp_path, [cell.tex for cell in broken(named(name), room=room)])
+    (lines,) = pages(tmp_path)
+    assert len(lines) > 3
+    assert all(line.endswith(("-", "\N{HYPHEN}")) for line in lines[:-1]), lines
+    whole = "|".join(parts)
+    assert all(re.fullmatch(rf"(?:{whole})+\W?", line) for line in lines), lines
+
+
 def test_what_fits_is_left_alone() -> None:
     short = named("U-Net", "key")
     assert broken(short, named(NAMES[1]), room=100.0)[0] is short

@@ -1,8 +1,8 @@
 r"""Break the names in a table's columns of text into lines.
 
 A line may end at a space, and in words that are too wide for it: after a sign that another part
-follows (encoder-/decoder), where TeX hyphenates, and after every sixth letter of what is no word of
-a language (DeepLabV3PlusMobileNet).
+follows (encoder-/decoder), where TeX hyphenates, and in what is no word of a language before a
+capital (DeepLab-V3-Plus-Mobile-Net), or after every sixth letter where there is none.
 """
 
 import re
@@ -26,6 +26,8 @@ _OPEN = r"[(\[{<]"
 # after a sign between letters, and before a bracket
 _PART = re.compile(rf"(?<=[^\W_][\W_])(?<!{_OPEN})(?=[^\W_]|{_OPEN})|(?<=[^\W_])(?={_OPEN})")
 _LEAST = re.compile(rf"{_OPEN}?[^\W_]{{1,{_SYLLABLE}}}|[\W_]")
+# not after one letter: U-Net is another network than UNet
+_CAPITAL = re.compile(r"(?<=[a-z]{2}|[a-z]\d)(?=[A-Z])")
 _PLAIN = re.compile(rf"[A-Za-z]?[a-z]{{1,{_WORD}}}")
 Parts = list[str]  # of a word, which may be broken between them
 
@@ -98,8 +100,12 @@ def _parts(word: str, room: float, size: float) -> Parts:
         return [word]
     found: Parts = []
     for part in _PART.split(word):
-        fits = text_width(part, size) <= room or _PLAIN.fullmatch(part.strip("()[]{},;.:-"))
-        found += [part] if fits else _LEAST.findall(part)
+        if _PLAIN.fullmatch(part.strip("()[]{},;.:-")):
+            found.append(part)
+            continue
+        whole = [part] if text_width(part, size) <= room else _CAPITAL.split(part)
+        for one in whole:
+            found += [one] if text_width(one, size) <= room else _LEAST.findall(one)
     return found
 
 
