@@ -44,9 +44,9 @@ class Result:
             self._values[metric] = {pair: value for pair, value in found if value is not None}
         return self._values[metric]
 
-    def ids(self, pairs: Collection[Pair]) -> tuple[str, ...]:
-        """Return the ids of the runs with these (seed, fold)."""
-        if len(pairs) == len(self.runs):
+    def ids(self, pairs: Collection[Pair] | None = None) -> tuple[str, ...]:
+        """Return the ids of the runs with these (seed, fold), or of all."""
+        if pairs is None or len(pairs) == len(self.runs):
             return self._ids
         return tuple(run.id for run in self.runs if run.pair in pairs)
 

@@ -1,29 +1,25 @@
-"""Cells of the tables by name: TABLE:ROW:COL, as `paperkit trace` takes them.
-
-provenance.json keeps of each table what it takes to find a cell:
+"""What provenance.json keeps of each table, so that find_cell.py finds a cell and its runs.
 
     {"rows": [[id, display], ...],
-     "columns": [{"names": [id, ...], "display", "printed"}, ...],
-     "keys": {column id: [key of a number or null, per row]}}
+     "columns": [{"names": [id, ...], "display", "head", "printed"}, ...],
+     "keys": {column id: [key of a number or null, per row]},
+     "behind": {column id: [place in "runs" or null, per row]}, for columns that lack a key,
+     "runs": [[id of a run, ...], ...]}
 
 A column's ids are the headers of the CSV file: iou_set, iou_set/std, camvid/iou_set.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from paperkit.errors import UserError
-from paperkit.project.nearest import nearest
 from paperkit.report.files.plain import plain_text
 from paperkit.report.files.table import Cell, Table
 
 __all__ = [
-    "Place",
+    "PREFIX",
     "cell_text",
     "column_names",
-    "find_cell",
     "row_ids",
     "row_names",
     "table_record",
@@ -34,17 +30,6 @@ PREFIX = "tab_"
 _COSTS = ("params", "gmacs")
 
 
-@dataclass(frozen=True)
-class Place:
-    """One cell: its table, the row (from 0) with its id, the column's id, and the number's key."""
-
-    table: str
-    row: int
-    row_id: str
-    column: str
-    key: str | None
-
-
 def table_record(table: Table, numbers: Mapping[str, Any]) -> dict[str, Any]:
     """Return what provenance.json keeps of a table (see above).
 
@@ -52,23 +37,55 @@ def table_record(table: Table, numbers: Mapping[str, Any]) -> dict[str, Any]:
         table: The table.
         numbers: Every number by key.
     """
-    ids = row_ids(table)
-    owners, costs = _owners(table, ids), _costs(numbers)
-    keys = {}
+    ids, heads = row_ids(table), column_heads(table)
+    owners = table.owners or [f"{table.name.removeprefix(PREFIX)}/{row}" for row in ids]
+    costs, keys = _costs(numbers), {}
     for column in table.columns:
         for header, _ in column.data:
             found = [_key(owner, header, numbers, costs) for owner in owners]
             if any(found):
                 keys[header] = found
+    behind, runs = _behind(table, keys, numbers)
     columns = [
-        {"names": [header for header, _ in column.data], "display": name, "printed": column.printed}
-        for column, name in zip(table.columns, column_names(table), strict=True)
+        {
+            "names": [header for header, _ in column.data],
+            "display": name,
+            "head": head,
+            "printed": column.printed,
+        }
+        for column, name, head in zip(table.columns, column_names(table), heads, strict=True)
     ]
     return {
         "rows": [list(row) for row in zip(ids, row_names(table), strict=True)],
         "columns": columns,
         "keys": keys,
+        "behind": behind,
+        "runs": runs,
     }
+
+
+def _behind(
+    table: Table, keys: Mapping[str, Sequence[str | None]], numbers: Mapping[str, Any]
+) -> tuple[dict[str, list[int | None]], list[list[str]]]:
+    """Of columns that lack keys: the place of each cell's runs, and the runs."""
+    places: dict[tuple[str, ...], int] = {}
+    behind = {}
+    for column in table.columns:
+        runs = column.runs or _of_keys([keys.get(header) for header, _ in column.data], numbers)
+        for header, values in column.data:
+            if runs and not all(keys.get(header, [None])):
+                found = [places.setdefault(ids, len(places)) if ids else None for ids in runs]
+                behind[header] = found[: len(values)]
+    return behind, [list(ids) for ids in places]
+
+
+def _of_keys(
+    columns: Sequence[Sequence[str | None] | None], numbers: Mapping[str, Any]
+) -> list[tuple[str, ...]]:
+    """The runs of the first number that stands in each row of some columns."""
+    rows = zip(*filter(None, columns), strict=True)
+    first = (next(filter(None, row), None) for row in rows)
+    return [() if key is None else tuple(numbers[key].runs) for key in first]
 
 
 def row_ids(table: Table) -> list[str]:
@@ -86,11 +103,15 @@ def row_names(table: Table) -> list[str]:
     return [cell_text(cell) for cell in table.columns[0].cells] if table.columns else []
 
 
+def column_heads(table: Table) -> list[str]:
+    """Return what stands above each column, without its arrow and its group."""
+    return [re.sub(r"\s*[↑↓]", "", plain_text(column.head.tex)) for column in table.columns]
+
+
 def column_names(table: Table) -> list[str]:
     """Return what a reader calls each column: mIoU, or mIoU Δ for one that belongs to it."""
     found, last = [], ""
-    for column in table.columns:
-        shown = re.sub(r"\s*[↑↓]", "", plain_text(column.head.tex))
+    for column, shown in zip(table.columns, column_heads(table), strict=True):
         name = f"{column.group} {shown}".strip()
         last = last if column.follows else name
         found.append(f"{last} {shown}" if column.follows else name)
@@ -101,19 +122,6 @@ def cell_text(cell: Cell) -> str:
     """Return what a reader sees of a cell: 73.50 ± 2.12."""
     shown = plain_text(cell.tex)
     return f"{shown} ± {cell.std}" if cell.std else shown
-
-
-def _owners(table: Table, ids: Sequence[str]) -> list[str]:
-    """What the keys of each row begin with; the appendix has a row for each metric of a variant."""
-    name = table.name.removeprefix(PREFIX)
-    data = {header: values for column in table.columns for header, values in column.data}
-    if "metric" not in data:
-        return [f"{name}/{row}" for row in ids]
-    datasets = data.get("dataset") or (None,) * len(ids)
-    return [
-        "/".join(filter(None, [name.partition("_")[2], row, dataset, metric]))  # type: ignore[list-item]
-        for row, dataset, metric in zip(ids, datasets, data["metric"], strict=True)
-    ]
 
 
 def _key(
@@ -142,77 +150,3 @@ def tables_by_key(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str
         for key in dict.fromkeys(every):
             found.setdefault(key, []).append(name)
     return found
-
-
-def find_cell(text: str, tables: Mapping[str, Mapping[str, Any]]) -> Place:
-    """Find TABLE:ROW:COL; a row or column goes by its id, its printed name, or its number from 1.
-
-    Raises:
-        UserError: No such table, row or column; with the nearest.
-    """
-    name, _, rest = text.partition(":")
-    named = name if name in tables else f"{PREFIX}{name}"
-    if named not in tables:
-        raise UserError(f"{text}: no table '{name}' in the report{nearest(name, tables)}")
-    table = tables[named]
-    splits = [(rest[: m.start()], rest[m.end() :]) for m in re.finditer(":", rest)]
-    if not splits:
-        raise UserError(
-            f"{text}: expected TABLE:ROW:COL, such as {named}:{_example(table)}; or a key, such as "
-            "ablation/full/iou_set"
-        )
-    found = [(_find_row(row, table), _find_column(column, table)) for row, column in splits]
-    for (rows, columns), (row, _) in zip(found, splits, strict=True):
-        if len(rows) > 1:
-            raise UserError(
-                f"{text}: {len(rows)} rows of {named} are called '{row}': say which by its number, "
-                f"{', '.join(str(i + 1) for i in rows)}"
-            )
-        if rows and columns:
-            at, column = rows[0], columns[0]
-            keys = table["keys"].get(column)
-            return Place(named, at, table["rows"][at][0], column, keys[at] if keys else None)
-    raise _unknown(text, named, table, splits[0], found[0][0])
-
-
-def _example(table: Mapping[str, Any]) -> str:
-    column = next(iter(table["keys"]), None) or table["columns"][-1]["names"][0]
-    return f"{table['rows'][0][0] if table['rows'] else 'ROW'}:{column}"
-
-
-def _find_row(name: str, table: Mapping[str, Any]) -> list[int]:
-    rows = table["rows"]
-    for part in (0, 1):
-        if found := [i for i, row in enumerate(rows) if _same(row[part], name)]:
-            return found
-    return [int(name) - 1] if name.isdecimal() and 1 <= int(name) <= len(rows) else []
-
-
-def _find_column(name: str, table: Mapping[str, Any]) -> list[str]:
-    columns = table["columns"]
-    every = [header for column in columns for header in column["names"]]
-    found = [header for header in every if _same(header, name)]
-    found += [c["names"][0] for c in columns if c["names"] and _same(c["display"], name)]
-    printed = [column for column in columns if column["printed"]]
-    if not found and name.isdecimal() and 1 <= int(name) <= len(printed):
-        found = printed[int(name) - 1]["names"][:1]
-    return found
-
-
-def _same(one: str, other: str) -> bool:
-    return one.casefold() == other.strip().casefold()
-
-
-def _unknown(
-    text: str, name: str, table: Mapping[str, Any], asked: tuple[str, str], rows: Sequence[int]
-) -> UserError:
-    if not rows:
-        known: Iterable[str] = [row[0] for row in table["rows"]]
-        return UserError(f"{text}: no row '{asked[0]}' in {name}{nearest(asked[0], known)}")
-    known = [*_headers(table)]
-    return UserError(f"{text}: no column '{asked[1]}' in {name}{nearest(asked[1], known)}")
-
-
-def _headers(table: Mapping[str, Any]) -> Iterator[str]:
-    for column in table["columns"][1:]:
-        yield from column["names"]

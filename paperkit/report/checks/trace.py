@@ -12,7 +12,8 @@ from typing import Any
 from paperkit.errors import Findings, UserError
 from paperkit.project import Project
 from paperkit.project.nearest import nearest
-from paperkit.report.checks.cells import Place, find_cell, tables_by_key
+from paperkit.report.checks.cells import tables_by_key
+from paperkit.report.checks.find_cell import Place, find_cell
 from paperkit.report.checks.manuscript import Manuscript, manuscript
 from paperkit.report.checks.origin import Origin, origin
 from paperkit.report.checks.sentences import sentences, using
@@ -91,7 +92,7 @@ def trace(project: Project, name: str) -> Trace:
         display=str(number.get("display")),
         value=number.get("value"),
         unit=str(number.get("unit")),
-        what=statistic(key, int(number.get("n") or 0), source),
+        what=statistic(key, int(number.get("n") or 0), source) + _none(number, runs),
         metric=definition(split_key(key).metric, runs),
         n=int(number.get("n") or 0),
         ddof=number.get("ddof"),
@@ -117,6 +118,12 @@ def _nearest(key: str, found: Recorded) -> str:
     return nearest(key.partition("/")[0], experiments)
 
 
+def _none(number: Mapping[str, Any], runs: Sequence[TracedRun]) -> str:
+    """Say that runs have values, but do not give this number: two seeds have no p."""
+    there = number.get("value") is None and any(run.value is not None for run in runs)
+    return "; these runs give none" if there else ""
+
+
 def _problems(
     number: Mapping[str, Any], runs: Sequence[TracedRun], came_from: Origin | None
 ) -> Iterator[str]:
@@ -124,7 +131,7 @@ def _problems(
         yield from run.problems
     if came_from is not None and came_from.problem:
         yield came_from.problem
-    if number.get("value") is None:
+    if number.get("value") is None and not _none(number, runs):
         yield "no run that counts has a value"
     elif not runs and came_from is None:
         yield "no run is behind it"
@@ -139,21 +146,20 @@ def _cell(project: Project, paper: Manuscript, found: Recorded, cell: Place) -> 
     """A cell whose number has no key of its own, such as the result of one class."""
     name = f"{cell.table}.csv"
     value = _csv_value(paper.generated / name, cell)
-    experiments = {key.partition("/")[0] for key in found.numbers}
-    ids = [identity for identity in found.runs if _owns(identity, cell, experiments)]
     now = collect(project.root / "runs")
-    runs = traced_runs(project, found, now, ids)
+    runs = traced_runs(project, found, now, cell.runs)
     return Trace(
         key=f"{cell.table}:{cell.row_id}:{cell.column}",
         display=value or "--",
         value=value,
         unit="",
-        what=f"the cell of {name} in row '{cell.row_id}' and column '{cell.column}'",
+        what=f"the cell of {name} in row '{cell.row_id}' and column '{cell.column}'"
+        + ("" if value else ", which is empty"),
         n=len(runs),
         tables=(cell.table,),
         runs=runs,
         problems=(
-            *_problems({"value": value}, runs, None),
+            *(_problems({"value": value}, runs, None) if value else ()),
             *later_runs(found, now, runs),
             *_edited(paper, found, name),
         ),
@@ -166,16 +172,3 @@ def _csv_value(path: Path, cell: Place) -> str | None:
     with path.open(encoding="utf-8", newline="") as file:
         rows: list[Mapping[str, Any]] = list(csv.DictReader(file))
     return rows[cell.row].get(cell.column) or None if cell.row < len(rows) else None
-
-
-def _owns(identity: str, cell: Place, experiments: set[str]) -> bool:
-    """Whether a run belongs to the variant that the cell's row or column is about."""
-    own = [name for name in experiments if f"_{name}" in cell.table]
-    experiment, _, rest = identity.partition("/")
-    if experiment != max(own, key=len, default=""):
-        return False
-    variant, *places = rest.split("/")
-    dataset = places[0] if len(places) > 1 else None
-    named = {cell.row_id, *cell.column.split("/")}
-    several = dataset is not None and cell.table.endswith(f"{experiment}_{dataset}")
-    return variant in named and (dataset is None or several or dataset in named)

@@ -51,7 +51,9 @@ class Column:
         align: l, c or r.
         follows: Whether it belongs to the column before it; the two stay side by side.
         printed: Whether it is in the printed table; else only its data is in the CSV file.
-        data: Exact values for the CSV file: (header, one value per row) pairs.
+        data: Exact values for the CSV file: (header, one value per row) pairs; first what is
+            printed.
+        runs: Ids of the runs behind each cell; empty where the keys of its numbers say it.
     """
 
     head: Cell
@@ -62,6 +64,7 @@ class Column:
     follows: bool = False
     printed: bool = True
     data: tuple[tuple[str, tuple[float | str | None, ...]], ...] = ()
+    runs: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,8 @@ class Table:
         rules: Rows (from 0) that a rule stands before.
         notes: Footnotes as (letter, text); a key of abbreviations has no letter.
         caption: What \pkcaption prints for it: the sentences that the table owes its reader.
+        owners: What the keys of each row's numbers begin with; empty: the table's name without
+            tab_, and the row's id.
     """
 
     name: str
@@ -81,6 +86,7 @@ class Table:
     rules: frozenset[int] = frozenset()
     notes: tuple[tuple[str, Tex], ...] = field(default=())
     caption: Tex = NOTHING
+    owners: tuple[str, ...] = ()
 
     @property
     def printed(self) -> tuple[Column, ...]:

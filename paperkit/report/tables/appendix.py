@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
 
 from paperkit.latex import Tex, escape, number, rounded, tex
 from paperkit.report.collect import Experiment
@@ -9,7 +11,7 @@ from paperkit.report.files.table import Cell, Column, Table
 from paperkit.report.judged import ALPHA, Judged
 from paperkit.report.metrics import Metric
 from paperkit.report.names import Names
-from paperkit.report.quantity import Quantity
+from paperkit.report.quantity import Quantity, result_key
 from paperkit.report.signs import found_verdicts, method_name, test_sentences, words_of
 from paperkit.report.verdict import p_tex, verdict_short, verdict_words
 from paperkit.stats import MIN_SEEDS, describe, detectable_difference
@@ -43,8 +45,26 @@ def statistics_tables(
         *_cases(judged),
         *_verdicts(judged),
     ]
-    name, caption = f"tab_statistics_{experiment.name}", _caption(experiment, judged, names)
-    return [Table(name, tuple(columns), frozenset(rules), caption=caption)]
+    runs = _runs(experiment, judged)
+    return [
+        Table(
+            f"tab_statistics_{experiment.name}",
+            tuple(replace(column, runs=runs) for column in columns),
+            frozenset(rules),
+            caption=_caption(experiment, judged, names),
+            owners=tuple(
+                result_key(experiment.name, one.ours.variant, one.ours.dataset, one.metric.name)
+                for one in judged
+            ),
+        )
+    ]
+
+
+def _runs(experiment: Experiment, judged: Sequence[Judged]) -> tuple[tuple[str, ...], ...]:
+    """The runs of both sides of each difference."""
+    ids = {(r.row.variant, r.row.dataset): r.ids() for r in experiment.results}
+    sides = (((row.variant, row.dataset) for row in (one.ours, one.theirs)) for one in judged)
+    return tuple(tuple(chain.from_iterable(ids[side] for side in both)) for both in sides)
 
 
 def _family(one: Judged) -> tuple[str, str | None]:
@@ -104,8 +124,8 @@ def _cases(judged: Sequence[Judged]) -> Iterator[Column]:
 def _verdicts(judged: Sequence[Judged]) -> Iterator[Column]:
     cells = [_text(verdict_short(one.verdict)) for one in judged]
     data: dict[str, Values] = {
-        "claim": tuple(None if one.verdict.p is None else one.verdict.claim for one in judged),
         "verdict": tuple(verdict_words(one.verdict) for one in judged),
+        "claim": tuple(None if one.verdict.p is None else one.verdict.claim for one in judged),
         "seeds_needed": tuple(one.verdict.seeds_needed for one in judged),
     }
     yield _column("Verdict", cells, "l", data)

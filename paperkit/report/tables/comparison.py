@@ -1,6 +1,7 @@
 """The comparison table: methods as rows, cited; data sets as groups of metrics; cost."""
 
 from dataclasses import replace
+from itertools import chain
 
 from paperkit.latex import Tex, escape, is_tex_key, number, tex, tex_key
 from paperkit.report.cited.citations import Citations
@@ -104,7 +105,9 @@ def _rank_column(frame: Frame, ranking: Ranking) -> Column:
         ("rank/high", tuple(pair and pair[1] for pair in within)),
     )
     head = Cell(Tex(r"Avg.~rank\,\ensuremath{\downarrow}"), "Avg. rankxx")
-    return Column(head, cells, data=data)
+    # a rank is one among all methods
+    every = tuple(chain.from_iterable(result.ids() for result in frame.experiment.results))
+    return Column(head, cells, data=data, runs=tuple(() if r is None else every for r in ranks))
 
 
 def _is_ours(results: list[Result]) -> bool:

@@ -45,9 +45,16 @@ class _Shown:
 
     def values(self, result: Result, key: str) -> list[float]:
         """What a row's runs on the device measured."""
-        runs = [run for run in result.runs if _device(run) == self.device]
-        found = [getattr(run, key) for run in runs]
+        found = [getattr(run, key) for run in self.runs(result)]
         return [float(value) for value in found if value is not None]
+
+    def runs(self, result: Result) -> list[Run]:
+        """A row's runs on the device."""
+        return [run for run in result.runs if _device(run) == self.device]
+
+    def ids(self, result: Result) -> tuple[str, ...]:
+        """Their ids."""
+        return tuple(run.id for run in self.runs(result))
 
 
 def cost_table(experiment: Experiment, found: dict[str, Quantity], names: Names) -> Table | None:
@@ -73,6 +80,9 @@ def cost_table(experiment: Experiment, found: dict[str, Quantity], names: Names)
         (*columns, *measured),
         notes=shown.notes.listed(),
         caption=_caption(shown, names),
+        owners=tuple(
+            result_key(experiment.name, r.row.variant, r.row.dataset) for r in shown.results
+        ),
     )
 
 
@@ -126,7 +136,8 @@ def _measured(shown: _Shown, key: str) -> Column | None:
     decimals = 0 if least >= 100 else 1 if least >= 10 else 2
     cells = tuple(_cell(None if v is None else v / divisor, decimals) for v in values)
     data = (*_data(shown, key, values), (f"{key}/n", tuple(float(len(of)) for of in every)))
-    return Column(Cell(escape(HEADS[key]), HEADS[key]), cells, unit, data=data)
+    head, runs = Cell(escape(HEADS[key]), HEADS[key]), tuple(map(shown.ids, shown.results))
+    return Column(head, cells, unit, data=data, runs=runs)
 
 
 def _cell(value: float | None, decimals: int) -> Cell:

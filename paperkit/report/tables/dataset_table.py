@@ -1,6 +1,7 @@
 """tab_data: what every number of the paper was measured on, one row per data set."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from paperkit.latex import Tex, escape, is_tex_key, number, rounded, tex, tex_key
@@ -46,6 +47,8 @@ def dataset_table(
     columns = [Column(Cell(Tex("Data set"), "Data set"), tuple(cells), align="l", data=ids)]
     columns += [_count_column(facts, split, notes) for split in SPLITS]
     columns += [*_group_columns(facts), _size_column(facts), *_class_columns(facts, names)]
+    runs = tuple(tuple(run.id for run in row.runs) for row in facts)
+    columns = [replace(column, runs=runs) for column in columns]
     return Table("tab_data", tuple(columns), notes=notes.listed(), caption=_caption(facts))
 
 
@@ -110,6 +113,7 @@ def _class_columns(facts: Sequence[DataFacts], names: Names) -> Iterator[Column]
     """How many classes, and their shares: each where all data sets have the same few."""
     counts = tuple(_whole(len(row.classes)) if row.classes else Cell() for row in facts)
     listed = (
+        ("classes/n", tuple(float(len(row.classes)) or None for row in facts)),
         ("classes", tuple("; ".join(row.classes) for row in facts)),
         ("shares", tuple("; ".join(f"{k} {v!r}" for k, v in row.shares.items()) for row in facts)),
     )
@@ -117,14 +121,14 @@ def _class_columns(facts: Sequence[DataFacts], names: Names) -> Iterator[Column]
     group = f"Share of test {_unit(facts)} (%)"
     for name in _common(facts):
         shown = names.given.get(name, name)
-        yield _share_column(shown, [row.shares.get(name) for row in facts], group)
+        yield _share_column(shown, [row.shares.get(name) for row in facts], group, name)
     if any(row.shares for row in facts) and not _common(facts):
         for head, of in (("Least", min), ("Most", max)):
             values = [of(row.shares.values()) if row.shares else None for row in facts]
-            yield _share_column(head, values, group)
+            yield _share_column(head, values, group, head.lower())
 
 
-def _share_column(head: str, values: Sequence[float | None], group: str) -> Column:
+def _share_column(head: str, values: Sequence[float | None], group: str, name: str) -> Column:
     cells = [
         Cell(
             number(value, 1, percent=True),
@@ -133,7 +137,8 @@ def _share_column(head: str, values: Sequence[float | None], group: str) -> Colu
         )
         for value in values
     ]
-    return Column(Cell(escape(head), head), tuple(cells), group=group)
+    data = ((f"share/{name}", tuple(values)),)
+    return Column(Cell(escape(head), head), tuple(cells), group=group, data=data)
 
 
 def _unit(facts: Sequence[DataFacts]) -> str:

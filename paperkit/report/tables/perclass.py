@@ -87,7 +87,8 @@ def _table(experiment: Experiment, shown: _Shown, names: Names) -> Table:
         cells = tuple(_cell(v, best=i in of) for v, of in zip(values[i], best, strict=True))
         head = _head(names.variant(result.row, experiment.components), notes.result(result))
         data = ((f"{result.row.variant}/{shown.metric}", tuple(values[i])),)
-        columns.append(Column(head, cells, group=group, data=data))
+        runs = (result.ids(),) * len(cells)
+        columns.append(Column(head, cells, group=group, data=data, runs=runs))
     return Table(
         _name(experiment, shown), tuple(columns), notes=notes.listed(), caption=_note(shown)
     )

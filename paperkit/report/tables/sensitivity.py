@@ -7,6 +7,7 @@ it carry no marks.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from paperkit.latex import Tex, escape, tex
@@ -96,8 +97,12 @@ def _list(shown: _Shown, *, most: int | None = None) -> Table:
     rows = {point_id(values): values for sweep in shown.sweeps for values, _ in sweep.points}
     found = shown.sweeps[0].validation() if len(shown.sweeps) == 1 else None
     marks = ["best" if found and key in found.best else "" for key in rows]
+    of_sweeps = [_runs(sweep, list(rows)) for sweep in shown.sweeps]
+    runs = tuple(tuple(chain.from_iterable(of)) for of in zip(*of_sweeps, strict=True))
     columns = [
-        _key_column(shown, key, [values[place] for values in rows.values()], marks)
+        replace(
+            _key_column(shown, key, [values[place] for values in rows.values()], marks), runs=runs
+        )
         for place, key in enumerate(shown.sweeps[0].keys)
     ]
     for sweep in shown.sweeps:
@@ -138,6 +143,7 @@ def _metric_column(
         metric_unit(metric),
         shown.group(sweep),
         data=described_data(f"{shown.path(sweep)}{name}", of),
+        runs=_runs(sweep, rows),
     )
 
 
@@ -156,7 +162,13 @@ def _validation_columns(shown: _Shown, sweep: Sweep, rows: Sequence[str]) -> Ite
         metric_unit(metric),
         shown.group(sweep),
         data=_validation_data(path, found, rows),
+        runs=_runs(sweep, rows),
     )
+
+
+def _runs(sweep: Sweep, rows: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    results = sweep.results()
+    return tuple(results[key].ids() if key in results else () for key in rows)
 
 
 def _validation_data(path: str, found: Validation, rows: Sequence[str]) -> Data:
@@ -187,7 +199,8 @@ def _matrix_column(shown: _Shown, value: Any, rows: Sequence[str], notes: Notes)
     path = f"{key}={flow(value)}/"
     data = tuple((f"{path}{header}", values) for header, values in column.data)
     data += _validation_data(path, found, rows) if found else ()
-    return Column(value_cell(value), cells, group=shown.head(key), data=data)
+    runs = column.runs
+    return Column(value_cell(value), cells, group=shown.head(key), data=data, runs=runs)
 
 
 def _described(result: Result | None, metric: str) -> Described:

@@ -29,12 +29,14 @@ def where_table(found: Found) -> Table:
     parts = found.printed
     notes = Notes(found.compared.experiment, metrics=())
     methods = list(_methods(found, parts, notes))
+    every = (tuple(run.id for run in found.compared.runs),) * len(parts)
     tail = [_delta(found, parts), _verdicts(found, parts)]
+    counts, *tail = (replace(column, runs=every) for column in (_counts(parts), *tail))
     kinds = [part.kind for part in parts]
     rules = frozenset(n for n in range(1, len(kinds)) if kinds[n] != kinds[n - 1])
     table = Table(
         f"tab_where_{found.stem}",
-        (_names(found, parts), _counts(parts), *methods, *tail),
+        (_names(found, parts), counts, *methods, *tail),
         rules,
         notes.listed(),
         where_caption(found),
@@ -42,7 +44,7 @@ def where_table(found: Found) -> Table:
     if len(found.compared.others) <= MOST:
         return table
     hidden = [replace(column, printed=False) for column in methods[:-1]]
-    shown = (_best(found, parts), methods[-1])
+    shown = (replace(_best(found, parts), runs=every), methods[-1])
     return replace(table, columns=(*table.columns[:2], *hidden, *shown, *tail))
 
 
@@ -81,8 +83,8 @@ def _names(found: Found, parts: list[Part]) -> Column:
     limits = [found.compared.truth.bounds if part.kind == "size" else None for part in parts]
     ends = {"small": 0, "medium": 1}
     data = (
-        ("part", tuple(part.kind for part in parts)),
         ("name", tuple(part.name for part in parts)),
+        ("part", tuple(part.kind for part in parts)),
         ("taken_for", tuple(part.taken for part in parts)),
         ("size_up_to", tuple(
             of[ends[part.name]] if of and part.name in ends else None
@@ -119,7 +121,8 @@ def _methods(found: Found, parts: list[Part], notes: Notes) -> Iterator[Column]:
         name, mark = found.methods[n], tex(r"\textsuperscript{#1}", letters) if letters else Tex("")
         head = Cell(escape(name) + mark, name + letters)
         data = ((method.result.row.variant, tuple(part.means[n] for part in parts)),)
-        yield Column(head, cells, group=group, data=data)
+        runs = (method.result.ids(),) * len(parts)
+        yield Column(head, cells, group=group, data=data, runs=runs)
 
 
 def _mean(part: Part, n: int) -> Cell:
@@ -145,16 +148,16 @@ def _best(found: Found, parts: list[Part]) -> Column:
         name, cell = found.methods[part.best], _number(part.means[part.best])
         both = tex("#1 (#2)", cell.tex, name)
         cells.append(Cell(both, f"{cell.plain} ({name})", number=cell.number))
-    head = text_cell("best other")
-    return Column(head, tuple(cells), group=f"{found.score} (%)")
+    data = (("best_other/mean", tuple(part.means[part.best] for part in parts)),)
+    return Column(text_cell("best other"), tuple(cells), group=f"{found.score} (%)", data=data)
 
 
 def _delta(found: Found, parts: list[Part]) -> Column:
     cells = tuple(_number(part.difference, sign=True) for part in parts)
     variants = [method.result.row.variant for method in found.compared.methods]
     data = (
-        ("best_other", tuple(variants[part.best] for part in parts)),
         ("delta", tuple(part.difference for part in parts)),
+        ("best_other", tuple(variants[part.best] for part in parts)),
     )
     return Column(Cell(Tex(r"\ensuremath{\Delta}"), "D"), cells, data=data)
 
