@@ -22,6 +22,7 @@ RESULTS = {
         Quantity("ablation/ca/params", 1.95, "M", 2, source="plan"),
         Quantity("ablation/ca/gmacs", 0.5, "G", 2, source="plan"),
         Quantity("ablation/where/all/delta", 0.033, "%", 2, n=4, signed=True),
+        Quantity("ablation/ca/iou_set/p", 0.0384, "", 3, n=4),
     ]
 }
 Found = Callable[[str], list[str]]
@@ -66,6 +67,11 @@ def test_a_typed_result_names_its_place_and_the_macro(found: Found) -> None:
         ("\\newcommand{\\ours}{73.50\\,\\%}\n\\begin{document}x", "73.50", "ablation/ca/iou_set"),
         ("\\caption[Short]{Results: 73.50 in Table 2.}", "73.50", "ablation/ca/iou_set"),
         ("\\textcolor{red}{73.50} in review.", "73.50", "ablation/ca/iou_set"),
+        ("It is better ($p=0.038$).", "0.038", "ablation/ca/iou_set/p"),
+        ("It is better ($p = 0.04$, Wilcoxon).", "0.04", "ablation/ca/iou_set/p"),
+        ("It is better, with a p value of 0.038.", "0.038", "ablation/ca/iou_set/p"),
+        ("It is better, with a $p$-value of $0.038$.", "0.038", "ablation/ca/iou_set/p"),
+        ("It is better (\\emph{p} = 0.038).", "0.038", "ablation/ca/iou_set/p"),
     ],
 )
 def test_every_way_to_type_a_result(found: Found, text: str, digits: str, first: str) -> None:
@@ -111,6 +117,8 @@ def test_results_that_print_alike_are_all_named(found: Found) -> None:
         "An IoU of 73\\,\\% and 74\\,\\%, about 71 images, 71M parameters and $71\\pm2$.",
         "71,000 images, 1,071\\% and 71,5\\%",
         "all of the 3.3 others",
+        "with $q = 0.038$, a step = 0.038 and a dropout of 0.04",
+        "They found $p = 0.038$ \\cite{others}; we take $p < 0.05$ and $p = 0.03$.",
     ],
 )
 def test_what_is_no_result_is_left_alone(found: Found, text: str) -> None:

@@ -9,6 +9,7 @@ when it equals a result as printed, without its trailing zeros, as a fraction of
   GMACs), or in a sentence that names its metric;
 * a whole number (85 for 85.00): only before the result's unit;
 * only rounded alike: three digits, in a sentence that names the metric and cites nobody;
+* a p value behind p = (p of), equal or rounded alike, whatever its digits;
 * never before another unit (ms, GB, pt), behind a name that takes versions or numbers (PyTorch,
   Table), as an exponent, or behind =, < or > in a formula, unless the sentence names the metric.
 
@@ -55,6 +56,7 @@ _BEHIND = re.compile(
 )
 _POWER = re.compile(r"[\^_]\{?[-+]?$")
 _SET = re.compile(r"(?:[=<>]|\\(?:le|leq|ge|geq|lt|gt|in|times|cdot|approx|sim))\s*[-+]?$")
+_P = re.compile(r"(?<![A-Za-z\\])p[$}]?(?:[ -]values?)?\s*(?:=|\\approx|of)\s*\$?$", re.I)
 _CITES = re.compile(r"\\\w*cite")
 _TIMES = re.compile(r"\s*(?:\\times|\\cdot|e[-+]?\d)")
 
@@ -87,10 +89,11 @@ def typed(paper: Manuscript, numbers: Mapping[str, Quantity]) -> Iterator[Typed]
 
 @dataclass(frozen=True)
 class _Match:
-    """Results that some digits may stand for; `sure`: equal, not only rounded alike."""
+    """Results that digits may stand for; `p`: p values; `sure`: equal, not only rounded alike."""
 
     metric: str
     unit: str
+    p: bool
     sure: bool
     keys: tuple[str, ...]
 
@@ -152,11 +155,13 @@ def _rounds_to(quantity: Quantity, digits: str) -> bool:
 
 def _matches(found: list[Quantity], *, sure: bool) -> Iterator[_Match]:
     """Bring results of one metric and unit together: the text is asked once for all of them."""
-    groups: dict[tuple[str, str], list[str]] = {}
+    groups: dict[tuple[str, str, bool], list[str]] = {}
     for quantity in found:
-        groups.setdefault((split_key(quantity.key).metric, quantity.unit), []).append(quantity.key)
-    for (metric, unit), keys in groups.items():
-        yield _Match(metric, unit, sure, tuple(keys))
+        key = split_key(quantity.key)
+        group = key.metric, quantity.unit, key.suffix == "p"
+        groups.setdefault(group, []).append(quantity.key)
+    for group, keys in groups.items():
+        yield _Match(*group, sure, tuple(keys))
 
 
 def _names(metrics: Iterable[str]) -> dict[str, re.Pattern[str]]:
@@ -204,6 +209,8 @@ class _About:
             return False
         if _TIMES.match(self.plain, self.number.end()):
             return False
+        if match.p and _P.search(before):
+            return not _CITES.search(self.source, self.start, self.end)
         unit, enough = self._unit(), self._digits() >= ENOUGH
         named = name.search(self.plain, self.start, self.end) is not None
         if unit in _OTHER or any(unit in words for words in _words_of_others(match.unit)):
