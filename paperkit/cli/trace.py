@@ -36,12 +36,15 @@ def trace(
     """Show the runs, seeds, commit, command and files behind a number; exit 1 if they changed."""
     from paperkit.project import root
     from paperkit.report import trace as find
+    from paperkit.report.checks.trace import MISSING
 
     found = find(root.find(Path.cwd()), name)
     if as_json:
         console.emit(asdict(found))
     else:
         _show(found)
+    if found.problems == (MISSING,):
+        raise Findings(f"{found.key}: {MISSING}; paperkit report names the command that fills it")
     if found.problems:
         end = "; ".join(found.problems)
         raise Findings(f"{found.key}: not what its files give now: {end}; run paperkit report")

@@ -6,6 +6,7 @@ from paperkit.latex import is_tex_key, unprintable
 from paperkit.report.files.fit import misfit
 from paperkit.report.files.table import Table
 from paperkit.report.material import Material
+from paperkit.report.tables.notes import filling
 
 __all__ = ["warned"]
 
@@ -21,7 +22,9 @@ def warned(made: Material, shown: Iterable[Table]) -> Iterator[str]:
                 name = "/".join(
                     filter(None, [experiment.name, result.row.variant, result.row.dataset])
                 )
-                yield f"{name}: {result.reasons()} of {len(result.row.runs)}; the table says so"
+                found = f"{name}: {result.reasons()} of {len(result.row.runs)}; the table says so"
+                way_out = filling(experiment, result)
+                yield f"{found}; to fill it: {way_out}" if way_out else found
     for table in shown:
         if (line := misfit(table, made.venue)) is not None:
             yield line

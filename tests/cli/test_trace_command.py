@@ -78,3 +78,16 @@ def test_a_changed_file_is_exit_1_and_a_wrong_name_exit_2(project: Path, capsys:
         "paperkit: ablation/ca/iou_sett: no such number in the report; did you mean "
         "'ablation/ca/iou_set'?\n"
     )
+
+
+def test_a_number_that_no_run_has_is_missing_not_out_of_date(project: Path, capsys: Told) -> None:
+    shutil.rmtree(project / "runs/ablation/ca")
+    build(root.find(project))
+    capsys.readouterr()
+    assert main(["trace", "ablation/ca/iou_set"]) == 1
+    told = capsys.readouterr()
+    assert told.out.startswith("ablation/ca/iou_set = ")
+    assert told.err == (
+        "paperkit: ablation/ca/iou_set: no run that counts has a value; paperkit report names the "
+        "command that fills it\n"
+    )

@@ -22,7 +22,9 @@ from paperkit.report.checks.wording import definition, split_key, statistic
 from paperkit.report.collect import collect
 from paperkit.report.provenance import FILE, Recorded, file_digest, recorded
 
-__all__ = ["Trace", "trace"]
+__all__ = ["MISSING", "Trace", "trace"]
+
+MISSING = "no run that counts has a value"
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def _problems(
     if came_from is not None and came_from.problem:
         yield came_from.problem
     if number.get("value") is None and not _none(number, runs):
-        yield "no run that counts has a value"
+        yield MISSING
     elif not runs and came_from is None:
         yield "no run is behind it"
 

@@ -10,7 +10,7 @@ from paperkit.report.collect import Experiment, Result
 from paperkit.report.metrics import find_metric
 from paperkit.report.tables.budget import PARTS, budget, differences
 
-__all__ = ["COPIED", "Footnotes", "Notes", "command"]
+__all__ = ["COPIED", "Footnotes", "Notes", "command", "filling"]
 
 COPIED = Tex("as printed in the cited paper; not ranked")
 _FINAL = "diverged"  # training it again would not fill the table
@@ -159,14 +159,18 @@ def command(experiment: Experiment) -> str:
     return shlex.join(["paperkit", "run", spec, *settings])
 
 
+def filling(experiment: Experiment, result: Result) -> str:
+    """Return the command that fills a row's gaps; empty where no command does."""
+    final = all(reason == _FINAL for _, reason in result.left_out)
+    return "" if final else command(experiment)
+
+
 def _incomplete(experiment: Experiment, result: Result) -> Iterator[str]:
     if not result.left_out:
         return
     total, counted = len(result.row.runs), len(result.runs)
     found = f"n = {counted} of {total} runs" if counted else "no result"
-    way_out = command(experiment)
-    if all(reason == _FINAL for _, reason in result.left_out):
-        way_out = ""
+    way_out = filling(experiment, result)
     yield f"{found} ({result.reasons()})" + (f": {way_out}" if way_out else "")
 
 
