@@ -67,6 +67,21 @@ def test_notes_and_signs_leave_a_number_a_number(writer: Any) -> None:
     assert column[-1].startswith("mIoU: intersection over union")
 
 
+def test_caption_and_notes_are_read_without_a_scroll(writer: Any) -> None:
+    """In lines no wider than the table or 120 characters, in rows that are high enough."""
+    writer.comparison(tuple(f"set{n}" for n in range(8)))
+    sheet = generated(writer, "tab_comparison.xlsx")
+    caption = sheet.cell(sheet.max_row, 1)
+    assert caption.alignment.wrap_text and len(caption.value) > 400
+    (area,) = [r for r in sheet.merged_cells.ranges if r.min_row == caption.row]
+    widths = {n: d.width for d in sheet.column_dimensions.values() for n in range(d.min, d.max + 1)}
+    room = sum(widths[at] for at in range(area.min_col, area.max_col + 1))
+    padding = 5 / 7 * (area.max_col - area.min_col + 1)  # 5 pixels of each, 7 are a character
+    assert 80 < room - padding <= 120.5
+    assert sheet.row_dimensions[caption.row].height >= 12 * len(caption.value) / room
+    assert (sheet.page_setup.orientation, sheet.page_setup.fitToHeight) == ("landscape", 0)
+
+
 def test_marks_are_looks(writer: Any) -> None:
     writer.ablation()
     sheet = generated(writer, "tab_ablation.xlsx")

@@ -25,8 +25,9 @@ _FORMATS: dict[str, Callable[[Table], bytes]] = {"docx": table_docx, "xlsx": tab
 def documents(tables: list[Table]) -> Iterator[Drawing]:
     """Yield NAME.docx and NAME.xlsx of each table; like figures, they are made where it changed."""
     for table in tables:
-        # what is for the CSV file alone changes neither
-        shown = replace(table, columns=tuple(replace(c, data=()) for c in table.printed))
+        # what is for the CSV file and provenance.json alone changes neither
+        columns = tuple(replace(c, data=(), runs=()) for c in table.printed)
+        shown = replace(table, columns=columns, owners=())
         content = digest([repr(replace(shown, rules=frozenset())), sorted(table.rules)])
         for suffix, write in _FORMATS.items():
             inputs = digest([suffix, code_digest("report/files"), content])

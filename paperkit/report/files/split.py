@@ -1,7 +1,7 @@
 r"""Make a table narrower without scaling it: turned or numbered heads, panels.
 
-Each step returns what is set instead of the table that was given; Markdown, Word and Excel have no
-fixed width and show the table as it is.
+Each step returns what is set instead of the table that was given; Markdown and Excel have no fixed
+width and show the table as it is, Word has panels (on_page.py).
 """
 
 from bisect import bisect_left

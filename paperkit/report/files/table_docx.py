@@ -7,17 +7,21 @@ those are elements of WordprocessingML (ECMA-376, part 1, section 17).
 import copy
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from paperkit.latex import escape
+from paperkit.report.files.on_page import on_page
 from paperkit.report.files.plain import SIGNS, plain_text
 from paperkit.report.files.table import Cell, Column, Table, spans
+from paperkit.report.files.width import Setting, text_width
 
 if TYPE_CHECKING:
     from docx.document import Document
+    from docx.table import Table as _Table
     from docx.table import _Row
     from docx.text.paragraph import Paragraph
 
@@ -27,9 +31,11 @@ Piece = tuple[str, str]  # text, and "bold", "underline", "superscript" or nothi
 
 STYLE, STYLE_ID = "Paper table", "Papertable"  # by its name, python-docx looks it up each time
 SIZE, NOTE, MARGIN = 9, 8, 54  # points
+SHORT, TALL = 612, 792  # points; US letter, as Word's own empty document is
 RULE, THIN = 8, 4  # eighths of a point: first and last line; under heads and groups
 GAP = 72  # twentieths of a point beside each column
-WIDE = 9  # columns that stand on a page; more turn it
+HOW = Setting("", SIZE, SIZE, GAP / 20)
+RAISED, BOLD = 0.67, 1.06  # how wide such letters are
 
 _LINE = '<w:{} w:val="single" w:sz="{}" w:space="{}" w:color="auto"/>'
 _GAPS = "".join(f'<w:{side} w:w="{GAP}" w:type="dxa"/>' for side in ("left", "right"))
@@ -37,6 +43,7 @@ _NUMBER = (
     '<w:fldSimple w:instr=" SEQ Table \\* ARABIC "><w:r><w:rPr><w:b/></w:rPr><w:t>1</w:t></w:r>'
     "</w:fldSimple>"
 )
+_SPACES = str.maketrans("\u00a0\u2007\u2008", " 0.")  # as wide as these
 _ALIGN = {"l": "LEFT", "c": "CENTER", "r": "RIGHT"}
 
 
@@ -44,14 +51,22 @@ def table_docx(table: Table) -> bytes:
     """Return the file: caption above, table, notes below; no author, no time."""
     from docx.shared import Pt
 
-    document = _blank(wide=len(table.printed) > WIDE)
+    rooms = SHORT - 2 * MARGIN, TALL - 2 * MARGIN
+    page = on_page(table, [_measured(column) for column in table.printed], HOW, rooms)
+    document = _blank(wide=page.on_its_side)
     caption = document.add_paragraph()
     _write(caption, [("Table ", "bold")])
     caption.paragraph_format.keep_with_next = True
+    caption.paragraph_format.space_after = Pt(4)
     caption._p.append(_xml(_NUMBER))  # Word counts
     _write(caption, [(".", "bold"), (f" {plain_text(table.caption)}", "")])
-    if table.printed:  # Word opens no table without cells
-        _table(document, table)
+    for number, (panel, widths) in enumerate(zip(page.panels, page.widths, strict=True)):
+        if len(page.panels) > 1:
+            label = document.add_paragraph()
+            _write(label, [(f"({chr(ord('a') + number)})", "")])
+            label.paragraph_format.keep_with_next = True
+        if panel:  # Word opens no table without cells
+            _table(document, panel, widths, table.rules)
     for letter, text in table.notes:
         note = document.add_paragraph()
         _write(note, [(letter, "superscript"), (f" {plain_text(text)}.", "")])
@@ -102,23 +117,36 @@ def _style(styles: Any) -> None:
     lines.line_spacing, lines.first_line_indent = 1.0, Pt(0)
 
 
-def _table(document: "Document", table: Table) -> None:
+def _table(
+    document: "Document", columns: Sequence[Column], widths: Sequence[float], rules: frozenset[int]
+) -> None:
     from docx.enum.table import WD_TABLE_ALIGNMENT
 
-    columns = table.printed
     made = document.add_table(0, len(columns))
     made.alignment = WD_TABLE_ALIGNMENT.CENTER
     gaps = _xml(f"<w:tblCellMar>{_GAPS}</w:tblCellMar>")
     made._tbl.tblPr.insert_element_before(gaps, "w:tblLook")
-    for column in made.columns:
-        column.width = None  # as wide as what is in it
     if any(column.group for column in columns):
         _groups(made.add_row(), columns)
     entries = [[_head(c), *((_entry(cell, c), c.align) for cell in c.cells)] for c in columns]
     for across in zip(*entries, strict=True):
         for cell, (pieces, align) in zip(made.add_row().cells, across, strict=True):
             _write(cell.paragraphs[0], pieces, align)
-    _rules(list(made.rows), len(columns[0].cells), table.rules)
+    _rules(list(made.rows), len(columns[0].cells), rules)
+    _widths(made, widths)
+
+
+def _widths(made: "_Table", widths: Sequence[float]) -> None:
+    """The width of every cell: some programs heed them, others those of the columns."""
+    from docx.shared import Pt
+
+    for column, width in zip(made.columns, widths, strict=True):
+        column.width = Pt(width)
+    for row in made._tbl.tr_lst:
+        at = 0
+        for cell in row.tc_lst:
+            cell.width = Pt(sum(widths[at : at + cell.grid_span]))
+            at += cell.grid_span
 
 
 def _groups(row: "_Row", columns: Sequence[Column]) -> None:
@@ -175,6 +203,24 @@ def _entry(cell: Cell, column: Column) -> list[Piece]:
             for (have, look), full in zip(behind, longest, strict=True)
         ]
     return [(text, looks), *behind]
+
+
+def _measured(column: Column) -> Column:
+    """What is shown in a column: the text of names, which may be broken, and points of others."""
+    cells = tuple(
+        Cell(
+            plain="".join(text for text, _ in pieces),
+            width=0 if column.align == "l" else sum(_points(*piece) for piece in pieces),
+        )
+        for pieces in (_entry(cell, column) for cell in column.cells)
+    )
+    head = Cell(plain=plain_text(column.head.tex) + column.head.note)
+    return replace(column, head=head, cells=cells)
+
+
+def _points(text: str, look: str) -> float:
+    size = SIZE * {"superscript": RAISED, "bold": BOLD}.get(look, 1)
+    return text_width(text.translate(_SPACES), size)
 
 
 def _spread(cell: Cell) -> str:

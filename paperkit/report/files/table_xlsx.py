@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from typing import Any
 
 from paperkit.latex import escape
@@ -18,6 +19,7 @@ _NUMBER = re.compile(r"[+−-]?\d+(?:\.(\d+))?")
 _FONT = {"font_name": "Times New Roman", "font_size": 10}
 _MARKS: dict[str, dict[str, Any]] = {"best": {"bold": True}, "second": {"underline": 1}}
 _ALIGN = {"l": "left", "c": "center", "r": "right"}
+_SPREAD, _LONGEST, _LINE = 8, 120, 14  # characters: of spreads, of a line; points of a line
 _HEAD = {"bold": True, "align": "center"}
 
 
@@ -47,7 +49,10 @@ def table_xlsx(table: Table) -> bytes:
     book = Workbook(target, {"in_memory": True, "default_format_properties": dict(_FONT)})
     book.set_properties({"created": datetime(1980, 1, 1)})  # else it is the clock's
     name = re.sub(r"[^\w -]", "_", table.name.removeprefix("tab_"))[:31] or "table"
-    _fill(_Sheet(book, book.add_worksheet(name)), table)
+    page = book.add_worksheet(name)
+    page.set_landscape()
+    page.fit_to_pages(1, 0)  # in width
+    _fill(_Sheet(book, page), table)
     book.close()
     return target.getvalue()
 
@@ -61,12 +66,24 @@ def _fill(sheet: _Sheet, table: Table) -> None:
     sheet.page.freeze_panes(first, 0)
     for column, at in zip(columns, starts, strict=False):
         sheet.page.set_column(at, at, _width(column))
+        if _has_spread(column):
+            sheet.page.set_column(at + 1, at + 1, _SPREAD)
         for i, cell in enumerate(column.cells):
             _value(sheet, first + i, at, cell, column.align)
     end = first + (len(columns[0].cells) if columns else 0) + 1
     notes = [f"{letter}: {plain_text(text)}." for letter, text in table.notes]
     for below, line in enumerate([*notes, plain_text(table.caption)]):
-        sheet.text(end + below, 0, line, {"align": "left"})
+        _below(sheet, end + below, line, columns)
+
+
+def _below(sheet: _Sheet, row: int, text: str, columns: Sequence[Column]) -> None:
+    """A text in lines, as wide as the table; Excel gives merged cells no height of their own."""
+    wide = [part for c in columns for part in [_width(c), *[_SPREAD] * _has_spread(c)]]
+    room = [sum(wide[: n + 1]) for n in range(len(wide))]
+    across = max(sum(one <= _LONGEST for one in room), 1)
+    look = {"align": "left", "valign": "top", "text_wrap": True}
+    sheet.text(row, 0, text, look, across)
+    sheet.page.set_row(row, _LINE * max(ceil(len(text) / (room or [1])[across - 1]), 1))
 
 
 def _has_spread(column: Column) -> bool:
@@ -74,9 +91,10 @@ def _has_spread(column: Column) -> bool:
 
 
 def _width(column: Column) -> int:
-    """Characters that a column has room for."""
-    cells = [plain_text(cell.tex) for cell in (column.head, *column.cells)]
-    return min(max(map(len, cells)) + len(column.unit) + 3, 60)
+    """Characters that a column has room for; its head stands over its spreads, too."""
+    head = len(f"{plain_text(column.head.tex)} {column.unit}")
+    cells = [len(plain_text(cell.tex)) for cell in column.cells]
+    return min(max([head - _SPREAD * _has_spread(column), *cells]) + 3, 60)
 
 
 def _heads(sheet: _Sheet, columns: Sequence[Column], starts: Sequence[int]) -> int:
@@ -102,6 +120,8 @@ def _value(sheet: _Sheet, row: int, at: int, cell: Cell, align: str) -> None:
     text = plain_text(cell.tex)
     note = f" [{cell.note}]" if cell.note else ""
     look = {**_MARKS.get(cell.mark, {}), "align": _ALIGN[align]}
+    if at and align == "l":  # numbers end where it begins
+        look["indent"] = 1
     digits = _NUMBER.fullmatch(text)
     if digits and (cell.number is not None or align == "r"):
         value = float(text.replace("−", "-")) if cell.number is None else cell.number

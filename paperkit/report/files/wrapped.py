@@ -16,7 +16,7 @@ from paperkit.report.files.plain import plain_text
 from paperkit.report.files.table import Cell, Column, Table
 from paperkit.report.files.width import Setting, column_widths, text_width
 
-__all__ = ["wrapped"]
+__all__ = ["share", "wrapped"]
 
 NARROW = 0.3  # of the room: what columns of text always have
 _CITE = "[00]"
@@ -37,13 +37,18 @@ def wrapped(table: Table, how: Setting, room: float) -> Table:
     widths = column_widths([table.printed], how)
     texts = [width for width, c in zip(widths, table.printed, strict=True) if c.align == "l"]
     others = sum(widths) - sum(texts) + 2 * how.separation * (len(widths) - 1)
-    limit = _share(max(room - others, NARROW * room), sorted(texts))
+    limit = share(max(room - others, NARROW * room), sorted(texts))
     columns = [_broken(c, how, limit) if c.align == "l" else c for c in table.columns]
     return replace(table, columns=tuple(columns))
 
 
-def _share(room: float, widths: list[float]) -> float:
-    """How wide a column may be when those that are narrower keep their width; widths sorted."""
+def share(room: float, widths: list[float]) -> float:
+    """Return how wide a column may be when narrower ones keep their width.
+
+    Args:
+        room: Points for all of them.
+        widths: That they would take, from the narrowest to the widest.
+    """
     limit = room
     for left, width in zip(range(len(widths), 0, -1), widths, strict=True):
         limit = room / left
