@@ -8,7 +8,6 @@ from paperkit.report.collect import Experiment, Result
 from paperkit.report.figures import curves, qualitative
 from paperkit.report.figures.confusion import NOTE as CONFUSION
 from paperkit.report.figures.drawings import figure_names
-from paperkit.report.metrics import find_metric
 from paperkit.report.names import Names
 from paperkit.report.quantity import Quantity
 from paperkit.report.signs import found_verdicts, method_name, sign_sentences, words_of
@@ -95,7 +94,7 @@ def definitions(experiment: Experiment, names: Names) -> Iterator[Tex]:
     """Yield one clause per metric; those that share a definition stay apart."""
     runs = experiment.runs
     for name in experiment.plan.metrics:
-        metric = find_metric(name)
+        metric = experiment.metric(name)
         if not metric.definition:
             continue
         words = metric.definition.format(
@@ -104,8 +103,8 @@ def definitions(experiment: Experiment, names: Names) -> Iterator[Tex]:
             split=_split(runs),
             units="pixels" if _is_dense(runs) else "images",
         )
-        unit = ", in percent" if metric.percent else ""
-        yield tex("#1: #2#3", names.tex(name), words, unit)
+        unit = "percent" if metric.percent else metric.dimension
+        yield tex("#1: #2#3", names.tex(name), words, f", in {unit}" if unit else "")
 
 
 def _classes(experiment: Experiment, names: Names, how: str) -> str:

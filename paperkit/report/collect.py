@@ -7,12 +7,13 @@ whose checkpoint was chosen on the test set is refused: it would be false.
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from operator import attrgetter
 from pathlib import Path
 
 from paperkit.errors import UserError
+from paperkit.report.metrics import Metric, find_metric
 from paperkit.runs import Each, Plan, Planned, Row, Run, experiments, load_plan, load_runs
 
 __all__ = ["Experiment", "Result", "collect"]
@@ -91,12 +92,18 @@ class Experiment:
         root: The folder runs/.
         plan: As launched.
         results: One per row of the plan.
+        own: Metrics that paperkit.yaml says something of, by name.
     """
 
     name: str
     root: Path
     plan: Plan
     results: tuple[Result, ...]
+    own: Mapping[str, Metric] = field(default_factory=dict)
+
+    def metric(self, name: str) -> Metric:
+        """Return what is known about a metric."""
+        return self.own.get(name) or find_metric(name)
 
     @property
     def components(self) -> tuple[str, ...]:
@@ -134,13 +141,17 @@ class Experiment:
         return bool(row.on) and row.on == self.components and not row.set
 
 
-def collect(root: Path) -> list[Experiment]:
+def collect(root: Path, own: Mapping[str, Metric] | None = None) -> list[Experiment]:
     """Return every experiment below `root` (the folder runs/) that has a plan, by name.
+
+    Args:
+        root: The folder.
+        own: Metrics that paperkit.yaml says something of.
 
     Raises:
         UserError: A plan cannot be read, or checkpoints were chosen on the test set.
     """
-    found = [_experiment(root, name) for name in experiments(root)]
+    found = [_experiment(root, name, own or {}) for name in experiments(root)]
     chosen = {name for item in found for result in item.results for name in _on_test(result)}
     if chosen:
         ids = ", ".join(sorted(chosen))
@@ -151,12 +162,12 @@ def collect(root: Path) -> list[Experiment]:
     return found
 
 
-def _experiment(root: Path, name: str) -> Experiment:
+def _experiment(root: Path, name: str, own: Mapping[str, Metric]) -> Experiment:
     plan = load_plan(root, name)
     loaded = load_runs(root, name)
     runs = dict(zip(Each(loaded)("id"), loaded, strict=True))
     results = tuple(_result(row, runs, plan.metrics) for row in plan.rows)
-    return Experiment(name, root, plan, results)
+    return Experiment(name, root, plan, results, own)
 
 
 def _result(row: Row, runs: Mapping[str, Run], metrics: Sequence[str]) -> Result:

@@ -127,4 +127,5 @@ def _inputs(made: Material) -> str:
     answers = {key: made.project.answers.get(key) for key in ("project_name", "author")}
     runs = {run.id: run_files(run) for run in made.runs}
     plans = [repr(item.plan) for item in made.experiments]
-    return digest([made.venue.name, made.names.given, answers, plans, runs])
+    metrics = sorted(map(repr, made.project.settings.metrics.items()))
+    return digest([made.venue.name, made.names.given, answers, plans, runs, metrics])

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from paperkit.report.collect import Experiment, Result
-from paperkit.report.metrics import Metric, find_metric
+from paperkit.report.metrics import Metric
 from paperkit.report.scores import Evidence, Scores
 from paperkit.runs import Row
 from paperkit.stats import SignedRank, Verdict, signed_rank, verdicts
@@ -84,7 +84,7 @@ def judge(experiment: Experiment) -> dict[Key, Judged]:
     for dataset in experiment.datasets:
         of = [pair for pair in pairs if pair[0].row.dataset == dataset]
         for metric in experiment.plan.metrics:
-            found.update(_family(of, find_metric(metric), scores))
+            found.update(_family(of, experiment.metric(metric), scores))
     return found
 
 

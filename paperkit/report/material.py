@@ -6,6 +6,7 @@ from paperkit.project import Project
 from paperkit.project.venue import Venue, find_venue
 from paperkit.report.cited.citations import Citations
 from paperkit.report.collect import Experiment, collect
+from paperkit.report.metrics import own_metrics
 from paperkit.report.names import Names
 from paperkit.report.quantity import Quantity, quantities
 from paperkit.report.where.where import Where, where
@@ -48,7 +49,7 @@ def gather(project: Project, venue: str | None = None) -> Material:
     """
     asked = venue or project.settings.venue or project.answers.get("venue") or DEFAULT_VENUE
     place = find_venue(asked)
-    experiments = tuple(collect(project.root / "runs"))
+    experiments = tuple(collect(project.root / "runs", own_metrics(project.settings.metrics)))
     compared = [item.plan.rows for item in experiments if item.plan.kind == "comparison"]
     names = Names(project.settings.names, [row for rows in compared for row in rows])
     runs = [run for experiment in experiments for run in experiment.runs]

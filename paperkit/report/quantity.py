@@ -10,7 +10,7 @@ from decimal import Decimal
 from paperkit.latex import Tex, escape, number, tex
 from paperkit.report.collect import Experiment, Result
 from paperkit.report.judged import Judged, compared, judge, steady
-from paperkit.report.metrics import Metric, find_metric
+from paperkit.report.metrics import Metric
 from paperkit.report.tables.literature import Literature, literature
 from paperkit.report.verdict import p_tex, verdict_words
 from paperkit.stats import Described, describe, paired_difference, t_interval
@@ -30,7 +30,7 @@ class Quantity:
         value: Unrounded, in `unit` before percent is applied; None where it is missing. Of a
             verdict, the difference that it is about.
         high: The other end of an interval, whose low end is `value`.
-        unit: "%" (value is a fraction), "M", "G", "" for a pure number or count.
+        unit: "%" (value is a fraction), "M", "G", "mm" or the like, "" for a pure number or count.
         decimals: Digits after the point, as printed.
         signed: Whether a plus is printed.
         n: How many runs it is computed from; ddof: of a standard deviation.
@@ -93,7 +93,7 @@ def quantities(experiment: Experiment) -> dict[str, Quantity]:
 
 def _metrics(experiment: Experiment, result: Result, variant: str) -> Iterator[Quantity]:
     for name in experiment.plan.metrics:
-        metric, values = find_metric(name), result.values(name)
+        metric, values = experiment.metric(name), result.values(name)
         key = result_key(experiment.name, variant, result.row.dataset, name)
         runs = result.ids(values)
         described = describe(list(values.values()))
@@ -130,7 +130,7 @@ def _differences(
         return
     for name in experiment.plan.metrics:
         key = result_key(experiment.name, variant, result.row.dataset, name)
-        delta = _delta(f"{key}/delta", find_metric(name), *pair)
+        delta = _delta(f"{key}/delta", experiment.metric(name), *pair)
         yield delta
         found = judged.get((result.row.variant, result.row.dataset, name))
         if found is not None:
@@ -185,6 +185,6 @@ def _cost_decimals(experiment: Experiment) -> dict[str, int]:
 def _copied(experiment: Experiment, row: Literature) -> Iterator[Quantity]:
     for (dataset, name), value in row.values.items():
         key = result_key(experiment.name, row.name, dataset, name)
-        metric, decimals = find_metric(name), row.decimals[dataset, name]
+        metric, decimals = experiment.metric(name), row.decimals[dataset, name]
         exact = float(Decimal(repr(value)).scaleb(-2)) if metric.percent else value
         yield Quantity(key, exact, metric.unit, decimals, source="literature")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from paperkit.latex import is_tex_key, unprintable
+from paperkit.project.nearest import nearest
 from paperkit.report.files.fit import misfit
 from paperkit.report.files.table import Table
 from paperkit.report.material import Material
@@ -25,6 +26,7 @@ def warned(made: Material, shown: Iterable[Table]) -> Iterator[str]:
                 found = f"{name}: {result.reasons()} of {len(result.row.runs)}; the table says so"
                 way_out = filling(experiment, result)
                 yield f"{found}; to fill it: {way_out}" if way_out else found
+    yield from _unknown_metrics(made)
     for table in shown:
         if (line := misfit(table, made.venue)) is not None:
             yield line
@@ -39,3 +41,13 @@ def warned(made: Material, shown: Iterable[Table]) -> Iterator[str]:
     for text in [*texts, str(answers.get("author", ""))]:
         if lost := unprintable(text):
             yield f"'{text}': pdfLaTeX cannot print {' '.join(lost)}; it is shown as U+XXXX"
+
+
+def _unknown_metrics(made: Material) -> Iterator[str]:
+    """What paperkit.yaml says of metrics that no experiment has, which may be a misspelt name."""
+    known = {name for experiment in made.experiments for name in experiment.plan.metrics}
+    known |= {str(run.selection.metric) for run in made.runs if run.selection}
+    for name in made.project.settings.metrics:
+        if name not in known:
+            end = nearest(name, sorted(known))
+            yield f"paperkit.yaml: metrics.{name}: no experiment has this metric{end}"

@@ -213,7 +213,9 @@ class _About:
             return not _CITES.search(self.source, self.start, self.end)
         unit, enough = self._unit(), self._digits() >= ENOUGH
         named = name.search(self.plain, self.start, self.end) is not None
-        if unit in _OTHER or any(unit in words for words in _words_of_others(match.unit)):
+        if unit in _OTHER - {match.unit} or any(
+            unit in words for words in _words_of_others(match.unit)
+        ):
             return False
         if "." not in self.number[0]:
             return unit in _OF.get(match.unit, ())

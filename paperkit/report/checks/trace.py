@@ -20,6 +20,7 @@ from paperkit.report.checks.sentences import sentences, using
 from paperkit.report.checks.traced_runs import TracedRun, later_runs, traced_runs
 from paperkit.report.checks.wording import definition, split_key, statistic
 from paperkit.report.collect import collect
+from paperkit.report.metrics import own_metrics
 from paperkit.report.provenance import FILE, Recorded, file_digest, recorded
 
 __all__ = ["MISSING", "Trace", "trace"]
@@ -95,7 +96,7 @@ def trace(project: Project, name: str) -> Trace:
         value=number.get("value"),
         unit=str(number.get("unit")),
         what=statistic(key, int(number.get("n") or 0), source) + _none(number, runs),
-        metric=definition(split_key(key).metric, runs),
+        metric=definition(split_key(key).metric, runs, own_metrics(project.settings.metrics)),
         n=int(number.get("n") or 0),
         ddof=number.get("ddof"),
         source=source,

@@ -1,10 +1,10 @@
 """What a number is, in words: its statistic and the definition of its metric."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from paperkit.report.metrics import find_metric
+from paperkit.report.metrics import Metric, find_metric
 
 if TYPE_CHECKING:
     from paperkit.report.checks.traced_runs import TracedRun
@@ -64,11 +64,11 @@ def statistic(key: str, n: int, source: str = "runs") -> str:
     return words.replace(" 1 runs", " 1 run").replace(" 1 pairs of runs", " 1 pair of runs")
 
 
-def definition(metric: str, runs: Sequence["TracedRun"]) -> str:
+def definition(metric: str, runs: Sequence["TracedRun"], own: Mapping[str, Metric]) -> str:
     """Return what was measured: the definition, and the version of its code."""
     if not runs or not metric:
         return ""
-    known = find_metric(metric)
+    known = own.get(metric) or find_metric(metric)
     specs = sorted({run.metric_spec.partition(";")[0] for run in runs if run.metric_spec})
     version = f" (metric_spec {', '.join(specs)})" if specs else ""
     if not known.definition:

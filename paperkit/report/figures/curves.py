@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from paperkit.project.venue import Venue, find_venue
 from paperkit.report.figures.labels import LEADING, in_lines
 from paperkit.report.figures.style import CYCLE, FULL, INCH, rc
-from paperkit.report.metrics import find_metric
+from paperkit.report.metrics import Metric, find_metric
 from paperkit.runs import Entry, Plan, Row, Run
 
 if TYPE_CHECKING:
@@ -58,7 +58,12 @@ def _curve(histories: Sequence[Sequence[Entry]], split: str, name: str) -> Curve
 
 
 def curves(
-    runs: Sequence[Run], plan: Plan, *, venue: str, names: Mapping[str, str]
+    runs: Sequence[Run],
+    plan: Plan,
+    *,
+    venue: str,
+    names: Mapping[str, str],
+    metrics: Mapping[str, Metric] | None = None,
 ) -> "Figure | None":
     """Draw the experiment's curves, one line of panels for each of the first MOST data sets.
 
@@ -67,6 +72,7 @@ def curves(
         plan: Its plan; curves are in the order of its rows, the last one is emphasised.
         venue: Name of the venue whose column width the figure has.
         names: Display names of variants, data sets and metrics.
+        metrics: Those that paperkit.yaml says something of.
 
     Returns:
         The figure, or None if no run logged anything. note() goes into its caption.
@@ -85,7 +91,8 @@ def curves(
     page = find_venue(venue)
     settings: Any = rc(page)
     with matplotlib.rc_context(settings):
-        return _figure(parts, metric, page, names)
+        known = (metrics or {}).get(metric) or find_metric(metric)
+        return _figure(parts, known, page, names)
 
 
 def note(plan: Plan) -> str:
@@ -126,7 +133,7 @@ def _panels(rows: Sequence[Row], runs: Sequence[Run], metric: str) -> Panels:
 
 
 def _figure(
-    parts: dict[str | None, Panels], metric: str, page: Venue, names: Mapping[str, str]
+    parts: dict[str | None, Panels], metric: Metric, page: Venue, names: Mapping[str, str]
 ) -> "Figure":
     from matplotlib.figure import Figure
 
@@ -138,8 +145,8 @@ def _figure(
     grid = figure.subplots(len(parts), 2, squeeze=False)
     for axes, (dataset, part) in zip(grid, parts.items(), strict=True):
         title = "" if len(parts) == 1 else names.get(str(dataset), str(dataset))
-        for panel, lines, name in zip(axes, part, ("loss", metric), strict=True):
-            _panel(panel, lines, name, looks, names)
+        for panel, lines, of in zip(axes, part, (find_metric("loss"), metric), strict=True):
+            _panel(panel, lines, of, looks, names)
             panel.set_title(in_lines(title, page.column / 2 - AXIS, page.small, most=2))
             label = in_lines(panel.get_ylabel(), PANEL - AXIS, page.small, most=2)
             panel.set_ylabel(label, linespacing=LEADING)
@@ -182,13 +189,12 @@ def _look(n: int) -> tuple[str, Any, str]:
 def _panel(
     axes: "Axes",
     lines: list[tuple[str, Curve]],
-    name: str,
+    metric: Metric,
     looks: dict[str, tuple[str, Any, str]],
     names: Mapping[str, str],
 ) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    metric = find_metric(name)
     scale = 100.0 if metric.percent else 1.0
     for n, (variant, line) in enumerate(lines):
         colour, style, marker = looks[variant]
@@ -199,7 +205,8 @@ def _panel(
         mean = [scale * value for value in line.mean]
         axes.fill_between(line.epochs, low, high, color=colour, alpha=0.28, linewidth=0)
         axes.plot(line.epochs, mean, color=colour, ls=style, marker=marker, markevery=every)
-    shown = "training loss" if name == "loss" else f"validation {names.get(name, metric.display)}"
+    called = names.get(metric.name, metric.display)
+    shown = "training loss" if metric.name == "loss" else f"validation {called}"
     axes.set(xlabel="epoch", ylabel=shown + (f" ({metric.unit})" if metric.unit else ""))
     axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))

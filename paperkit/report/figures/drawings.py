@@ -59,12 +59,19 @@ def drawings(
 
 def _curves(experiment: Experiment, venue: Venue, names: Names) -> Drawing:
     shown = figure_names(experiment, names)
-    inputs = _inputs("curves", experiment, venue, shown, ["metrics.jsonl"])
+    said = sorted((name, repr(metric)) for name, metric in experiment.own.items())
+    inputs = digest([_inputs("curves", experiment, venue, shown, ["metrics.jsonl"]), said])
 
     def draw(stem: Path) -> list[Path]:
         from paperkit.report.figures.curves import curves
 
-        figure = curves(experiment.runs, experiment.plan, venue=venue.name, names=shown)
+        figure = curves(
+            experiment.runs,
+            experiment.plan,
+            venue=venue.name,
+            names=shown,
+            metrics=experiment.own,
+        )
         return [] if figure is None else _save(figure, stem)
 
     return Drawing(f"fig_curves_{experiment.name}", inputs, draw)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from paperkit.latex import Tex, escape, rounded
 from paperkit.report.collect import Experiment
 from paperkit.report.files.table import Cell, Column
-from paperkit.report.metrics import Metric, find_metric
+from paperkit.report.metrics import Metric
 from paperkit.report.names import Names
 from paperkit.report.quantity import Quantity, result_key
 from paperkit.report.tables.literature import Literature
@@ -71,7 +71,7 @@ def metric_columns(frame: Frame, dataset: str | None, *, delta: bool) -> list[Co
 
 
 def _metric_column(frame: Frame, dataset: str | None, name: str, *, noted: bool) -> Column:
-    metric = find_metric(name)
+    metric = frame.experiment.metric(name)
     means = [frame.quantity(row, dataset, name) for row in frame.rows]
     spreads = [frame.quantity(row, dataset, name, "std") for row in frame.rows]
     # numbers copied from papers are not ranked: another code, often another protocol

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from paperkit.latex import Tex, number, tex
 from paperkit.report.collect import Experiment
-from paperkit.report.metrics import find_metric
 from paperkit.stats import (
     Friedman,
     average_ranks,
@@ -70,7 +69,7 @@ def rank_data_sets(experiment: Experiment) -> Ranking | None:
     }
     if len(sets) < 2 or len(whole) < 2:
         return None
-    higher = find_metric(metric).higher
+    higher = experiment.metric(metric).higher
     means = [[describe(runs[i]).mean or 0.0 for runs in whole.values()] for i in range(len(sets))]
     tested = len(whole) >= FEWEST_METHODS and len(sets) >= FEWEST_DATA_SETS
     ranks = average_ranks(means, higher=higher)

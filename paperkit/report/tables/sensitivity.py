@@ -17,7 +17,6 @@ from paperkit.report.captions import definitions
 from paperkit.report.collect import Experiment, Result
 from paperkit.report.files.fit import fit
 from paperkit.report.files.table import Cell, Column, Table
-from paperkit.report.metrics import find_metric
 from paperkit.report.names import Names
 from paperkit.report.signs import words_of
 from paperkit.report.tables.measured import (
@@ -133,7 +132,7 @@ def _key_column(shown: _Shown, key: str, values: Sequence[Any], marks: Sequence[
 def _metric_column(
     shown: _Shown, sweep: Sweep, name: str, rows: Sequence[str], notes: Notes | None
 ) -> Column:
-    metric, results = find_metric(name), sweep.results()
+    metric, results = shown.experiment.metric(name), sweep.results()
     of = [_described(results.get(key), name) for key in rows]
     letters = [notes.result(results[key]) if notes and key in results else "" for key in rows]
     cells = [described_cell(d, metric, note=note) for d, note in zip(of, letters, strict=True)]
@@ -151,7 +150,7 @@ def _validation_columns(shown: _Shown, sweep: Sweep, rows: Sequence[str]) -> Ite
     found = sweep.validation()
     if found is None:
         return
-    metric = replace(find_metric(found.metric), higher=found.higher)
+    metric = replace(shown.experiment.metric(found.metric), higher=found.higher)
     of = [found.found.get(key, NONE) for key in rows]
     marks = ["best" if key in found.best else "" for key in rows]
     cells = [described_cell(d, metric, mark=mark) for d, mark in zip(of, marks, strict=True)]
@@ -213,7 +212,7 @@ def _caption(shown: _Shown) -> Tex:
     meanings = [part + Tex(".") for part in definitions(shown.experiment, shown.names)]
     if len(shown.sweeps[0].keys) == 2:
         first = shown.experiment.plan.metrics[0]
-        known = bool(find_metric(first).definition)
+        known = bool(shown.experiment.metric(first).definition)
         meanings = meanings[:1] if known else [shown.names.tex(first) + Tex(".")]
     parts += meanings
     sizes = sorted({len(result.runs) for result in results if result.runs})

@@ -1,15 +1,16 @@
 """Sentences for the motivation: the test images, classes and sizes on which the others fail."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from paperkit.latex import Tex, escape, number, tex
 from paperkit.report.where.facts import LIMIT
+from paperkit.report.where.parts import Part
 from paperkit.report.where.words import DECIMALS, Found, listed
 
 __all__ = ["motivation"]
 
 _WORST = 5  # hard cases by name
-MOST = 8  # other methods by name
+MOST = 8  # other methods, and classes, by name
 _LIMIT = number(LIMIT, 0, percent=True)
 
 
@@ -70,13 +71,24 @@ def _failing_parts(found: Found) -> Iterator[Tex]:
         for part in found.parts
         if part.kind in ("class", "size") and part.means[part.best] < LIMIT
     ]
-    if low:
-        means = [number(part.means[part.best], DECIMALS, percent=True) for part in low]
-        shown = [tex("#1 (#2)", found.part(p), m) for p, m in zip(low, means, strict=True)]
+    stays = tex(r"the #1 of #2 stays below #3\,\% for", found.score, _others(found), _LIMIT)
+    classes = [part for part in low if part.kind == "class"]
+    if len(classes) > MOST:
+        every = sum(part.kind == "class" for part in found.parts)
+        worst = sorted(classes, key=lambda part: part.means[part.best])[:_WORST]
+        counts = tex("#1 of #2 classes", len(classes), every)
         yield tex(
-            r"Averaged over images, the #1 of #2 stays below #3\,\% for #4.",
-            found.score, _others(found), _LIMIT, listed(shown),
-        )  # fmt: skip
+            "Averaged over images, #1 #2; the lowest are #3.", stays, counts, _shown(found, worst)
+        )
+        low = [part for part in low if part.kind != "class"]
+    if low:
+        yield tex("Averaged over images, #1 #2.", stays, _shown(found, low))
+
+
+def _shown(found: Found, parts: Iterable[Part]) -> Tex:
+    """Parts by name, each with its mean."""
+    means = [(part, number(part.means[part.best], DECIMALS, percent=True)) for part in parts]
+    return listed([tex("#1 (#2)", found.part(part), mean) for part, mean in means])
 
 
 def _empty(found: Found) -> Iterator[Tex]:
