@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from paperkit.report.collect import Experiment, Result
 from paperkit.report.metrics import Metric
-from paperkit.report.scores import Evidence, Scores
+from paperkit.report.scores import Evidence, Scores, Unlike
 from paperkit.runs import Row
 from paperkit.stats import SignedRank, Verdict, signed_rank, verdicts
 
@@ -28,6 +28,7 @@ class Judged:
         ranks: The differences by case, positive where ours is better; None without cases.
         grouped: Whether a case is a group of test images.
         tests: How many differences p is adjusted for.
+        unlike: Runs whose cases give another value than they logged, and are no evidence.
     """
 
     ours: Row
@@ -37,6 +38,7 @@ class Judged:
     ranks: SignedRank | None
     grouped: bool
     tests: int
+    unlike: tuple[Unlike, ...] = ()
 
     @property
     def sign(self) -> str:
@@ -98,7 +100,7 @@ def _family(pairs: Iterable[Pair], metric: Metric, scores: Scores) -> Iterator[t
             (at.row.variant, at.row.dataset, metric.name),
             Judged(
                 ours.row, theirs.row, metric, _settled(verdict, evidence), ranks,
-                evidence.grouped, tests,
+                evidence.grouped, tests, evidence.unlike,
             ),
         )  # fmt: skip
 

@@ -31,10 +31,19 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, np.dtype[Any]]
 
-__all__ = ["Evidence", "Scores"]
+__all__ = ["Evidence", "Scores", "Unlike"]
 
 CLOSE = 1e-6  # of the logged metric, which text files may have rounded
 _TOP = 5
+
+
+@dataclass(frozen=True)
+class Unlike:
+    """A run whose cases give another value of a metric than the one that it logged."""
+
+    run: str
+    cases: float
+    logged: float
 
 
 @dataclass(frozen=True)
@@ -45,12 +54,14 @@ class Evidence:
         ours, theirs: [seed, case], cases by name, or [seed] where a metric has no value per case.
         difference: Ours - theirs of the logged values, averaged over the seeds.
         grouped: Whether a "case" is a group of cases.
+        unlike: Runs whose cases are no evidence, because they are not those of the logged value.
     """
 
     ours: "Array"
     theirs: "Array"
     difference: float
     grouped: bool = False
+    unlike: tuple[Unlike, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,12 +73,15 @@ class _Shares:
     grouped: bool
 
 
+_Found = dict[str, dict[str, _Shares | Unlike]]  # by run and metric
+
+
 class Scores:
     """Reads cases.csv of a run when it is asked for, once."""
 
     def __init__(self) -> None:
-        self._runs: dict[str, dict[str, _Shares]] = {}
-        self._known: dict[tuple[str, ...], tuple[_Shares | None, list[float]]] = {}
+        self._runs: _Found = {}
+        self._known: dict[tuple[str, ...], tuple[_Shares | tuple[Unlike, ...], list[float]]] = {}
 
     def evidence(self, ours: Each, theirs: Each, metric: str) -> Evidence:
         """Return what is known of a metric; runs of the same seeds, all of which have it."""
@@ -75,30 +89,30 @@ class Scores:
 
         (a, logged), (b, others) = (self._of(runs, metric) for runs in (ours, theirs))
         difference = paired_difference(logged, others).mean or 0.0
-        if a is None or b is None or a.units != b.units:
-            return Evidence(np.array(logged), np.array(others), difference)
+        if isinstance(a, tuple) or isinstance(b, tuple) or a.units != b.units:
+            unlike = tuple(one for of in (a, b) if isinstance(of, tuple) for one in of)
+            return Evidence(np.array(logged), np.array(others), difference, unlike=unlike)
         return Evidence(a.values, b.values, difference, a.grouped or b.grouped)
 
-    def _of(self, each: Each, metric: str) -> tuple[_Shares | None, list[float]]:
-        """The shares of all runs, None where they have none or other cases; the logged values."""
+    def _of(self, each: Each, metric: str) -> tuple[_Shares | tuple[Unlike, ...], list[float]]:
+        """The shares of all runs, else those that are unlike; the logged values."""
         key = (metric, *each("id"))
         if key not in self._known:
-            shares = self._stacked(each.runs, metric) if _may_have_cases(metric) else None
+            shares = self._stacked(each.runs, metric) if _may_have_cases(metric) else ()
             self._known[key] = shares, [value or 0.0 for value in each.metric(metric)]
         return self._known[key]
 
-    def _stacked(self, runs: Sequence[Run], metric: str) -> _Shares | None:
+    def _stacked(self, runs: Sequence[Run], metric: str) -> _Shares | tuple[Unlike, ...]:
+        """The shares of all runs; where one has none, or other cases, those that are unlike."""
         import numpy as np
 
         if not len(runs[0].case_columns):  # without the first, the others need not be read
-            return None
+            return ()
         self._read(runs)
-        found: list[_Shares] = []
-        for run in runs:
-            shares = self._runs[run.id].get(metric)
-            if shares is None or shares.units != (found or [shares])[0].units:
-                return None
-            found.append(shares)
+        every = [self._runs[run.id].get(metric) for run in runs]
+        found = [shares for shares in every if isinstance(shares, _Shares)]
+        if len(found) < len(every) or any(one.units != found[0].units for one in found):
+            return tuple(one for one in every if isinstance(one, Unlike))
         values = np.concatenate([shares.values for shares in found])
         return _Shares(found[0].units, values, any(shares.grouped for shares in found))
 
@@ -121,17 +135,20 @@ def _logged(run: Run, metric: str) -> float:
     return (run.summary and run.summary.value(metric)) or 0.0
 
 
-def _shares(runs: Sequence[tuple[Run, CaseTable]]) -> dict[str, dict[str, _Shares]]:
+def _shares(runs: Sequence[tuple[Run, CaseTable]]) -> _Found:
     """Shares by run and metric; their tables have the same cases and classes."""
-    found: dict[str, dict[str, _Shares]] = {run.id: {} for run, _ in runs}
+    found: _Found = {run.id: {} for run, _ in runs}
     first = runs[0][1]
     if not first.cases:
         return found
     groups = {case: group for case, group in first.groups.items() if group}
     for metric, rows in _by_metric([table for _, table in runs]).items():
         for (run, _), values in zip(runs, rows, strict=True):
-            if abs(math.fsum(values.tolist()) / len(values) - _logged(run, metric)) <= CLOSE:
+            mean, logged = math.fsum(values.tolist()) / len(values), _logged(run, metric)
+            if abs(mean - logged) <= CLOSE:
                 found[run.id][metric] = _by_name(tuple(first.cases), values, groups)
+            elif math.isfinite(mean):
+                found[run.id][metric] = Unlike(run.id, mean, logged)
     return found
 
 

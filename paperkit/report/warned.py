@@ -7,6 +7,7 @@ from paperkit.project.nearest import nearest
 from paperkit.report.files.fit import misfit
 from paperkit.report.files.table import Table
 from paperkit.report.material import Material
+from paperkit.report.scores import Unlike
 from paperkit.report.tables.notes import filling
 
 __all__ = ["warned"]
@@ -27,6 +28,7 @@ def warned(made: Material, shown: Iterable[Table]) -> Iterator[str]:
                 way_out = filling(experiment, result)
                 yield f"{found}; to fill it: {way_out}" if way_out else found
     yield from _unknown_metrics(made)
+    yield from _unlike(made)
     for table in shown:
         if (line := misfit(table, made.venue)) is not None:
             yield line
@@ -51,3 +53,19 @@ def _unknown_metrics(made: Material) -> Iterator[str]:
         if name not in known:
             end = nearest(name, sorted(known))
             yield f"paperkit.yaml: metrics.{name}: no experiment has this metric{end}"
+
+
+def _unlike(made: Material) -> Iterator[str]:
+    """Runs whose cases are not those of their results: one of the two files is wrong."""
+    found: dict[tuple[str, str], dict[str, Unlike]] = {}
+    for judged in filter(None, (quantity.judged for quantity in made.numbers.values())):
+        for one in judged.unlike:
+            experiment = one.run.partition("/")[0]
+            found.setdefault((experiment, judged.metric.name), {})[one.run] = one
+    for (experiment, metric), runs in found.items():
+        first, word = runs[min(runs)], "run" if len(runs) == 1 else "runs"
+        yield (
+            f"{experiment}: cases.csv and summary.json disagree on {metric} in {len(runs)} {word}, "
+            f"such as {first.run}: {first.cases:.4f} and {first.logged:.4f}; tests over the images "
+            "are left out"
+        )
