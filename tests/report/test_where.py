@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+import tracemalloc
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -217,6 +218,24 @@ def classified(writer: Any, run: str, guesses: Mapping[str, Sequence[str]]) -> N
             rank = 1 if guess == name else 3
             lines.append(f"test,{name}{n},,{name},{guess},0.5,{rank}\n")
     writer.text(f"runs/{run}/cases.csv", "".join(lines))
+
+
+def test_many_classes_take_no_more_memory_than_their_cases(writer: Any) -> None:
+    """A thousand classes of fifty thousand images took 8 GB when each class had all of them."""
+    classes, images = 300, 10
+    ablation(writer, seeds=[0], metric="acc_set")
+    guesses = {f"c{n}": [f"c{n}"] * images for n in range(classes)}
+    for variant in ("baseline", "ca"):
+        classified(writer, f"ablation/{variant}/seed0", guesses)
+    (experiment,) = collect(writer.folder / "runs")
+    (pair,) = compared(experiment)
+    tracemalloc.start()
+    found = parts(pair)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    scores = sum(method.scores.nbytes for method in pair.methods)
+    assert len(found) > classes
+    assert peak < classes * scores / 2
 
 
 def test_classes_and_confused_pairs(writer: Any) -> None:

@@ -111,8 +111,8 @@ def _axes(split: Texts, case: Texts, group: Texts, label: Texts) -> _Axes:
     labels = {name: n for n, name in enumerate(dict.fromkeys(label[row] for row in rows))}
     of_case = np.array([cases[case[row]] for row in rows], dtype=int)
     of_label = np.array([labels[label[row]] for row in rows], dtype=int)
-    grid = np.arange(len(cases) * len(labels))
-    whole = len(split) == len(rows) and np.array_equal(of_case * len(labels) + of_label, grid)
+    whole = len(split) == len(rows) == len(cases) * len(labels)
+    whole = whole and np.array_equal(of_case * len(labels) + of_label, np.arange(len(rows)))
     groups = {case[row]: group[row] for row in rows}
     return _Axes(np.array(rows, dtype=int), of_case, of_label, cases, groups, labels, whole)
 
@@ -151,7 +151,8 @@ def _guesses(table: CaseTable, cases: Sequence[str], labels: Sequence[str]) -> "
     found = np.full((3, len(cases)), np.nan)
     if table.guesses is not None:
         rows, there = _places(table.cases, cases)
-        place = np.array([list(labels).index(name) for name in table.labels], dtype=float)
+        places = {name: n for n, name in enumerate(labels)}
+        place = np.array([places[name] for name in table.labels], dtype=float)
         found[:, there] = table.guesses[:, rows]
         found[:2, there] = place[table.guesses[:2, rows].astype(int)]
     return found

@@ -77,10 +77,17 @@ class Part:
 
 @dataclass(frozen=True)
 class _Asked:
-    """A part before it is judged: the values [run, case] of every method, NaN outside of it."""
+    """A part before it is judged.
+
+    Attributes:
+        cases: Places of the cases that may be in it.
+        values: [run, case] of every method on these cases, NaN outside of the part. A thousand
+            classes on all fifty thousand cases of ImageNet would take gigabytes.
+    """
 
     kind: str
     name: str
+    cases: "Array"
     values: "tuple[Array, ...]"
     taken: str = ""
 
@@ -126,7 +133,14 @@ def _all(compared: Compared) -> Iterator[_Asked]:
     import numpy as np
 
     if not np.isnan(compared.ours.scores).all():
-        yield _Asked("all", "all", tuple(method.scores for method in compared.methods))
+        scores = tuple(method.scores for method in compared.methods)
+        yield _Asked("all", "all", _every(compared), scores)
+
+
+def _every(compared: Compared) -> "Array":
+    import numpy as np
+
+    return np.arange(len(compared.truth.cases))
 
 
 def _classes(compared: Compared) -> Iterator[_Asked]:
@@ -135,12 +149,13 @@ def _classes(compared: Compared) -> Iterator[_Asked]:
     truth = compared.truth
     for n, name in enumerate(truth.classes if len(truth.classes) > 1 else ()):
         if truth.dense:
+            cases = _every(compared)
             values = tuple(method.classes[..., n] for method in compared.methods)
         else:
-            of = truth.label == n
-            values = tuple(np.where(of, method.scores, np.nan) for method in compared.methods)
+            cases = np.flatnonzero(truth.label == n)
+            values = tuple(method.scores[:, cases] for method in compared.methods)
         if not np.isnan(values[-1]).all():
-            yield _Asked("class", name, values)
+            yield _Asked("class", name, cases, values)
 
 
 def _sizes(compared: Compared) -> Iterator[_Asked]:
@@ -155,7 +170,7 @@ def _sizes(compared: Compared) -> Iterator[_Asked]:
     filled = [(name, of) for name, of in zip(("small", "medium", "large"), inside, strict=True)]
     filled = [(name, of) for name, of in filled if of.any()]
     for name, of in filled if len(filled) > 1 else ():
-        yield _Asked("size", name, tuple(
+        yield _Asked("size", name, _every(compared), tuple(
             over_runs(np.where(of, method.classes[..., objects], np.nan), axis=2)
             for method in compared.methods
         ))  # fmt: skip
@@ -166,10 +181,10 @@ def _groups(compared: Compared) -> Iterator[_Asked]:
 
     names = sorted({name for name in compared.truth.groups if name})
     for name in names if 2 <= len(names) <= MOST_GROUPS else ():
-        of = np.array([group == name for group in compared.truth.groups])
-        values = tuple(np.where(of, method.scores, np.nan) for method in compared.methods)
+        cases = np.flatnonzero([group == name for group in compared.truth.groups])
+        values = tuple(method.scores[:, cases] for method in compared.methods)
         if not np.isnan(values[-1]).all():
-            yield _Asked("group", name, values)
+            yield _Asked("group", name, cases, values)
 
 
 def _pairs(compared: Compared) -> Iterator[_Asked]:
@@ -187,11 +202,10 @@ def _pairs(compared: Compared) -> Iterator[_Asked]:
     for place in np.argsort(-total, axis=None, kind="stable")[:PAIRS].tolist():
         a, b = divmod(place, k)
         if total[a, b] > 0:
-            shares = tuple(
-                np.where((truth.label == a) & ~np.isnan(method.taken), method.taken == b, np.nan)
-                for method in compared.methods
-            )
-            yield _Asked("pair", truth.classes[a], shares, truth.classes[b])
+            cases = np.flatnonzero(truth.label == a)
+            taken = [method.taken[:, cases] for method in compared.methods]
+            shares = tuple(np.where(np.isnan(of), np.nan, of == b) for of in taken)
+            yield _Asked("pair", truth.classes[a], cases, shares, truth.classes[b])
 
 
 def _confused(method: Method, truth: Truth, k: int) -> "Array":
@@ -214,14 +228,14 @@ def _part(asked: _Asked) -> Part:
 
 
 def _there(asked: _Asked) -> "Array":
-    """[case]: whether it is in the part."""
+    """Of the cases that may be in the part, which are."""
     import numpy as np
 
     return np.asarray((~np.isnan(asked.values[-1])).any(axis=0))
 
 
 def _units(compared: Compared, asked: _Asked) -> list[list[int]]:
-    """Places of the cases that count as one: the cases of a group, else each for itself."""
+    """Cases that count as one, by their places in asked.cases: those of a group, else each."""
     import numpy as np
 
     places = np.flatnonzero(_there(asked)).tolist()
@@ -229,7 +243,7 @@ def _units(compared: Compared, asked: _Asked) -> list[list[int]]:
         return [[place] for place in places]
     units: dict[str, list[int]] = {}
     for place in places:
-        group = compared.truth.groups[place]
+        group = compared.truth.groups[asked.cases[place]]
         units.setdefault(f"group {group}" if group else f"case {place}", []).append(place)
     return list(units.values())
 
