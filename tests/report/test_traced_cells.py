@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from test_sensitivity import sweep
 
 from paperkit.errors import UserError
 from paperkit.project import root
@@ -124,6 +125,14 @@ def test_a_rank_rests_on_every_method(writer: Any) -> None:
         "tab_comparison:ours:mIoU: 3 columns of tab_comparison are called 'mIoU': say which by its "
         "id, a/iou_set, b/iou_set, c/iou_set"
     )
+
+
+def test_a_value_of_a_sweep_has_its_runs(writer: Any) -> None:
+    sweep(writer)
+    build(writer.project())
+    traced = trace(writer.project(), "sensitivity_lr:0.001:Val. mIoU")
+    assert float(traced.value or 0) == pytest.approx((0.66 + 0.70) / 2)
+    assert ids(traced) == ["lr/baseline-lr0.001/seed0", "lr/baseline-lr0.001/seed1"]
 
 
 def test_a_name_is_no_number(real: Any) -> None:
