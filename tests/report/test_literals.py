@@ -23,6 +23,7 @@ RESULTS = {
         Quantity("ablation/ca/gmacs", 0.5, "G", 2, source="plan"),
         Quantity("ablation/where/all/delta", 0.033, "%", 2, n=4, signed=True),
         Quantity("ablation/ca/iou_set/p", 0.0384, "", 3, n=4),
+        Quantity("ablation/ca/hd95", 9.1, "mm", 1, n=2),
     ]
 }
 Found = Callable[[str], list[str]]
@@ -67,6 +68,7 @@ def test_a_typed_result_names_its_place_and_the_macro(found: Found) -> None:
         ("\\newcommand{\\ours}{73.50\\,\\%}\n\\begin{document}x", "73.50", "ablation/ca/iou_set"),
         ("\\caption[Short]{Results: 73.50 in Table 2.}", "73.50", "ablation/ca/iou_set"),
         ("\\textcolor{red}{73.50} in review.", "73.50", "ablation/ca/iou_set"),
+        ("The boundaries are 9.1~mm apart.", "9.1", "ablation/ca/hd95"),
         ("It is better ($p=0.038$).", "0.038", "ablation/ca/iou_set/p"),
         ("It is better ($p = 0.04$, Wilcoxon).", "0.04", "ablation/ca/iou_set/p"),
         ("It is better, with a p value of 0.038.", "0.038", "ablation/ca/iou_set/p"),
@@ -117,6 +119,7 @@ def test_results_that_print_alike_are_all_named(found: Found) -> None:
         "An IoU of 73\\,\\% and 74\\,\\%, about 71 images, 71M parameters and $71\\pm2$.",
         "71,000 images, 1,071\\% and 71,5\\%",
         "all of the 3.3 others",
+        "slices of 9.1\\,cm and a score of 9.1",
         "with $q = 0.038$, a step = 0.038 and a dropout of 0.04",
         "They found $p = 0.038$ \\cite{others}; we take $p < 0.05$ and $p = 0.03$.",
     ],

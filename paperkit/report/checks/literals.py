@@ -217,11 +217,12 @@ class _About:
             unit in words for words in _words_of_others(match.unit)
         ):
             return False
+        own = _OF.get(match.unit) or {match.unit} - {""}
         if "." not in self.number[0]:
-            return unit in _OF.get(match.unit, ())
+            return unit in own
         if not match.sure:
             return enough and named and not _CITES.search(self.source, self.start, self.end)
-        return named or unit in _OF.get(match.unit, ()) or (enough and not _SET.search(before))
+        return named or unit in own or (enough and not _SET.search(before))
 
     def _unit(self) -> str:
         found = _UNIT.match(self.plain, self.number.end())
