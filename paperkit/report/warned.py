@@ -7,6 +7,7 @@ from paperkit.project.nearest import nearest
 from paperkit.report.files.fit import misfit
 from paperkit.report.files.table import Table
 from paperkit.report.material import Material
+from paperkit.report.metrics import find_metric
 from paperkit.report.scores import Unlike
 from paperkit.report.tables.notes import filling
 
@@ -28,6 +29,7 @@ def warned(made: Material, shown: Iterable[Table]) -> Iterator[str]:
                 way_out = filling(experiment, result)
                 yield f"{found}; to fill it: {way_out}" if way_out else found
     yield from _unknown_metrics(made)
+    yield from _undirected(made)
     yield from _unlike(made)
     for table in shown:
         if (line := misfit(table, made.venue)) is not None:
@@ -53,6 +55,21 @@ def _unknown_metrics(made: Material) -> Iterator[str]:
         if name not in known:
             end = nearest(name, sorted(known))
             yield f"paperkit.yaml: metrics.{name}: no experiment has this metric{end}"
+
+
+def _undirected(made: Material) -> Iterator[str]:
+    """Metrics of which nobody has said which way is better: a wrong guess turns every claim."""
+    given = made.project.settings.metrics
+    names = dict.fromkeys(name for item in made.experiments for name in item.plan.metrics)
+    for name in names:
+        metric = find_metric(name)
+        if not metric.definition and (name not in given or given[name].better is None):
+            way = "more" if metric.higher else "less"
+            yield (
+                f"{name}: paperkit does not know this metric and takes {way} for better; "
+                f"paperkit.yaml says it: metrics: {{{name}: {{better: "
+                f"{'higher' if metric.higher else 'lower'}, definition: ...}}}}"
+            )
 
 
 def _unlike(made: Material) -> Iterator[str]:

@@ -65,8 +65,9 @@ def test_settings(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("venu: x", "paperkit.yaml:1: unknown key 'venu'; did you mean 'venue'?"),
-        ("a: 1\nb: 2", "paperkit.yaml:1: unknown key 'a'; known: venue, names, tables, figures\n"
-         "paperkit.yaml:2: unknown key 'b'; known: venue, names, tables, figures"),
+        ("a: 1\nb: 2",
+         "paperkit.yaml:1: unknown key 'a'; known: venue, names, metrics, tables, figures\n"
+         "paperkit.yaml:2: unknown key 'b'; known: venue, names, metrics, tables, figures"),
         ("names:\n  ca: 3", "paperkit.yaml:2: names.ca = 3: input should be a valid string"),
         ("names: {a: x, a: y}",
          "paperkit.yaml:1: 'a' is given twice (first in line 1); remove one"),

@@ -105,9 +105,22 @@ def test_a_fraction_may_be_printed_in_percent(writer: Any, made: Any) -> None:
 
 
 def test_a_metric_that_no_experiment_has_is_told(made: Any) -> None:
-    assert made("metrics: {hd95_imgs: {better: lower}}\n").warnings == (
+    settings = "metrics: {hd95_imgs: {better: lower}, hd95_img: {better: lower}}\n"
+    assert made(settings).warnings == (
         "paperkit.yaml: metrics.hd95_imgs: no experiment has this metric; did you mean 'hd95_img'?",
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "way", "key"), [("hd95_img", "less", "lower"), ("my_cost", "more", "higher")]
+)
+def test_a_direction_that_is_only_guessed_is_told(made: Any, name: str, way: str, key: str) -> None:
+    assert made("", metric=name).warnings == (
+        f"{name}: paperkit does not know this metric and takes {way} for better; paperkit.yaml "
+        f"says it: metrics: {{{name}: {{better: {key}, definition: ...}}}}",
+    )
+    assert made(f"metrics: {{{name}: {{better: {key}}}}}\n", metric=name).warnings == ()
+    assert made("", metric="iou_set", scale=0.01).warnings == ()
 
 
 @pytest.mark.parametrize(
