@@ -49,9 +49,11 @@ def warned(made: Material, shown: Iterable[Table]) -> Iterator[str]:
 
 def _unknown_metrics(made: Material) -> Iterator[str]:
     """What paperkit.yaml says of metrics that no experiment has, which may be a misspelt name."""
+    given = made.project.settings.metrics
     known = {name for experiment in made.experiments for name in experiment.plan.metrics}
-    known |= {str(run.selection.metric) for run in made.runs if run.selection}
-    for name in made.project.settings.metrics:
+    if given.keys() - known:
+        known |= {str(run.selection.metric) for run in made.runs if run.selection}
+    for name in given:
         if name not in known:
             end = nearest(name, sorted(known))
             yield f"paperkit.yaml: metrics.{name}: no experiment has this metric{end}"
