@@ -10,7 +10,14 @@ from paperkit.report.quantity import Quantity, result_key
 from paperkit.runs import Row
 from paperkit.stats import MIN_SEEDS
 
-__all__ = ["found_verdicts", "method_name", "sign_sentences", "test_sentences", "words_of"]
+__all__ = [
+    "found_verdicts",
+    "judged_results",
+    "method_name",
+    "sign_sentences",
+    "test_sentences",
+    "words_of",
+]
 
 _SIGNS = {
     "method": tex(r"\pkmethod{}\,shown for the method"),
@@ -20,19 +27,23 @@ _SIGNS = {
 _NONE = Tex("without a sign: not shown")
 
 
-def found_verdicts(experiment: Experiment, found: Mapping[str, Quantity]) -> list[Judged]:
-    """Return the verdicts of an experiment: by metric, data set and row of the table."""
-    judged = []
+def judged_results(experiment: Experiment, found: Mapping[str, Quantity]) -> dict[str, Judged]:
+    """Return what was judged by the key of its result: by metric, data set and row of the table."""
+    judged = {}
     for metric in experiment.plan.metrics:
         for dataset in experiment.datasets:
             for result in experiment.results:
                 if result.row.dataset == dataset:
-                    key = result_key(
-                        experiment.name, result.row.variant, dataset, metric, "verdict"
-                    )
-                    quantity = found.get(key)
-                    judged += [quantity.judged] if quantity and quantity.judged else []
+                    key = result_key(experiment.name, result.row.variant, dataset, metric)
+                    quantity = found.get(f"{key}/verdict")
+                    if quantity and quantity.judged:
+                        judged[key] = quantity.judged
     return judged
+
+
+def found_verdicts(experiment: Experiment, found: Mapping[str, Quantity]) -> list[Judged]:
+    """Return the verdicts of an experiment, in the order of `judged_results`."""
+    return list(judged_results(experiment, found).values())
 
 
 def sign_sentences(experiment: Experiment, judged: Sequence[Judged], names: Names) -> Iterator[Tex]:

@@ -112,11 +112,17 @@ def test_what_two_runs_do_not_give_is_no_fault(real: Any) -> None:
     )
 
 
-def test_a_rank_rests_on_every_method(writer: Any) -> None:
+def test_a_rank_rests_on_every_method_and_a_difference_on_two(writer: Any) -> None:
     writer.comparison(("a", "b", "c"))
     build(writer.project())
     traced = trace(writer.project(), "tab_comparison:ours:Avg. rank")
     assert (float(traced.value or 0), len(traced.runs), traced.problems) == (1.0, 12, ())
+    difference = trace(writer.project(), "statistics_comparison:2:Δ")
+    assert difference.key == "comparison/unet/b/iou_set/delta"
+    assert float(difference.value or 0) == pytest.approx(0.2)
+    assert sorted(ids(difference)) == [
+        f"comparison/{method}/b/seed{seed}" for method in ("ours", "unet") for seed in (0, 1)
+    ]
     one = trace(writer.project(), "tab_comparison:ours:b mIoU")
     assert one.key == "comparison/ours/b/iou_set"
     with pytest.raises(UserError) as caught:

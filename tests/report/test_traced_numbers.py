@@ -78,7 +78,14 @@ def test_a_number_leads_to_its_runs_and_their_files(made: Any) -> None:
         ("/ci", "95 % confidence interval of the mean over 2 runs (Student's t)", 2),
         (
             "/delta",
-            "mean difference to the reference row, over 2 pairs of runs with the same seed",
+            "mean difference over 2 pairs of runs with the same seed: to the reference row, in a "
+            "comparison of the own method to this row",
+            4,
+        ),
+        (
+            "/delta/ci",
+            "95 % interval of this difference alone, not adjusted for the others of its table; "
+            "these runs give none",
             4,
         ),
     ],

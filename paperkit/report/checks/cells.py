@@ -72,10 +72,10 @@ def _behind(
     behind = {}
     for column in table.columns:
         runs = column.runs or _of_keys([keys.get(header) for header, _ in column.data], numbers)
-        for header, values in column.data:
+        for header, _ in column.data:
             if runs and not all(keys.get(header, [None])):
                 found = [places.setdefault(ids, len(places)) if ids else None for ids in runs]
-                behind[header] = found[: len(values)]
+                behind[header] = found
     return behind, [list(ids) for ids in places]
 
 

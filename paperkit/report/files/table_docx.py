@@ -17,7 +17,7 @@ from paperkit.latex import escape
 from paperkit.report.files.on_page import on_page
 from paperkit.report.files.plain import SIGNS, plain_text
 from paperkit.report.files.table import Cell, Column, Table, spans
-from paperkit.report.files.width import Setting, text_width
+from paperkit.report.files.width import BOLD, Setting, text_width
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -35,7 +35,7 @@ SHORT, TALL = 612, 792  # points; US letter, as Word's own empty document is
 RULE, THIN = 8, 4  # eighths of a point: first and last line; under heads and groups
 GAP = 72  # twentieths of a point beside each column
 HOW = Setting("", SIZE, SIZE, GAP / 20)
-RAISED, BOLD = 0.67, 1.06  # how wide such letters are
+RAISED = 0.67  # how wide raised letters are
 
 _LINE = '<w:{} w:val="single" w:sz="{}" w:space="{}" w:color="auto"/>'
 _GAPS = "".join(f'<w:{side} w:w="{GAP}" w:type="dxa"/>' for side in ("left", "right"))
@@ -128,7 +128,7 @@ def _table(
     made._tbl.tblPr.insert_element_before(gaps, "w:tblLook")
     if any(column.group for column in columns):
         _groups(made.add_row(), columns)
-    entries = [[_head(c), *((_entry(cell, c), c.align) for cell in c.cells)] for c in columns]
+    entries = [[_head(c), *((pieces, c.align) for pieces in _entries(c))] for c in columns]
     for across in zip(*entries, strict=True):
         for cell, (pieces, align) in zip(made.add_row().cells, across, strict=True):
             _write(cell.paragraphs[0], pieces, align)
@@ -186,18 +186,23 @@ def _head(column: Column) -> tuple[list[Piece], str]:
     return pieces, "l" if column.align == "l" else "c"
 
 
-def _entry(cell: Cell, column: Column) -> list[Piece]:
-    """A cell; numbers keep the room of what only other cells of their column have behind them."""
+def _entries(column: Column) -> list[list[Piece]]:
+    """The cells; numbers keep the room of what only other cells of their column have behind."""
+    longest = [
+        max(map(_spread, column.cells), key=len, default=""),
+        "*" if any(cell.sign for cell in column.cells) else "",
+        max((cell.note for cell in column.cells), key=len, default=""),
+    ]
+    keep = longest if column.align == "r" else [""] * len(longest)
+    return [_entry(cell, keep) for cell in column.cells]
+
+
+def _entry(cell: Cell, longest: Sequence[str]) -> list[Piece]:
     text = plain_text(cell.tex)
     looks = {"best": "bold", "second": "underline"}.get(cell.mark, "")
     raised = "superscript"
     behind = [(_spread(cell), ""), (SIGNS.get(cell.sign, ""), raised), (cell.note, raised)]
-    if column.align == "r" and text:
-        longest = [
-            max(map(_spread, column.cells), key=len),
-            "*" if any(one.sign for one in column.cells) else "",
-            max((one.note for one in column.cells), key=len),
-        ]
+    if text:
         behind = [
             (have + _room(full[len(have) :]), look)
             for (have, look), full in zip(behind, longest, strict=True)
@@ -212,7 +217,7 @@ def _measured(column: Column) -> Column:
             plain="".join(text for text, _ in pieces),
             width=0 if column.align == "l" else sum(_points(*piece) for piece in pieces),
         )
-        for pieces in (_entry(cell, column) for cell in column.cells)
+        for pieces in _entries(column)
     )
     head = Cell(plain=plain_text(column.head.tex) + column.head.note)
     return replace(column, head=head, cells=cells)

@@ -11,7 +11,15 @@ from itertools import zip_longest
 
 from paperkit.report.files.table import Cell, Column, spans
 
-__all__ = ["LEADING", "Setting", "column_widths", "panels_height", "panels_width", "text_width"]
+__all__ = [
+    "BOLD",
+    "LEADING",
+    "Setting",
+    "column_widths",
+    "panels_height",
+    "panels_width",
+    "text_width",
+]
 
 _TIMES = (
     "250 333 408 500 500 833 778 333 333 333 500 564 250 333 250 278 500 500 500 500 500 500 500 "
@@ -21,7 +29,8 @@ _TIMES = (
     "200 480 541"
 )
 _ADVANCE = {chr(32 + i): int(width) for i, width in enumerate(_TIMES.split())}
-_OTHER, _BOLD = 600, 1.06
+_OTHER = 600
+BOLD = 1.06  # how wide bold letters are
 SIGN = 0.5  # em; \pksign of macros.tex
 LEADING = 1.32  # of a row: baselineskip 1.2, arraystretch 1.1
 RULE = 5.0  # points; of booktabs, with the space around it
@@ -116,6 +125,6 @@ def _cells_width(same: _Same, how: Setting) -> float:
 def _cell_width(cell: Cell, how: Setting) -> float:
     if cell.width:
         return cell.width
-    width = text_width(cell.plain, how.size) * (_BOLD if cell.mark == "best" else 1)
+    width = text_width(cell.plain, how.size) * (BOLD if cell.mark == "best" else 1)
     width += SIGN * how.size if cell.sign else 0
     return width + (text_width("±" + cell.std, min(how.size, how.script)) + 1 if cell.std else 0)

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
 
 from paperkit.latex import Tex, escape, number, rounded, tex
 from paperkit.report.collect import Experiment
@@ -11,8 +10,8 @@ from paperkit.report.files.table import Cell, Column, Table
 from paperkit.report.judged import ALPHA, Judged
 from paperkit.report.metrics import Metric
 from paperkit.report.names import Names
-from paperkit.report.quantity import Quantity, result_key
-from paperkit.report.signs import found_verdicts, method_name, test_sentences, words_of
+from paperkit.report.quantity import Quantity
+from paperkit.report.signs import judged_results, method_name, test_sentences, words_of
 from paperkit.report.verdict import p_tex, verdict_short, verdict_words
 from paperkit.stats import MIN_SEEDS, describe, detectable_difference
 
@@ -34,7 +33,8 @@ def statistics_tables(
     experiment: Experiment, found: Mapping[str, Quantity], names: Names
 ) -> list[Table]:
     """Return tab_statistics_EXPERIMENT; none where no difference was judged."""
-    judged = found_verdicts(experiment, found)
+    by_key = judged_results(experiment, found)
+    judged = list(by_key.values())
     if not judged:
         return []
     families = [_family(one) for one in judged]
@@ -45,26 +45,16 @@ def statistics_tables(
         *_cases(judged),
         *_verdicts(judged),
     ]
-    runs = _runs(experiment, judged)
+    runs = tuple(found[f"{key}/delta"].runs for key in by_key)
     return [
         Table(
             f"tab_statistics_{experiment.name}",
             tuple(replace(column, runs=runs) for column in columns),
             frozenset(rules),
             caption=_caption(experiment, judged, names),
-            owners=tuple(
-                result_key(experiment.name, one.ours.variant, one.ours.dataset, one.metric.name)
-                for one in judged
-            ),
+            owners=tuple(by_key),
         )
     ]
-
-
-def _runs(experiment: Experiment, judged: Sequence[Judged]) -> tuple[tuple[str, ...], ...]:
-    """The runs of both sides of each difference."""
-    ids = {(r.row.variant, r.row.dataset): r.ids() for r in experiment.results}
-    sides = (((row.variant, row.dataset) for row in (one.ours, one.theirs)) for one in judged)
-    return tuple(tuple(chain.from_iterable(ids[side] for side in both)) for both in sides)
 
 
 def _family(one: Judged) -> tuple[str, str | None]:

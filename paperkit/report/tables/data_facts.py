@@ -13,7 +13,7 @@ from typing import Any
 
 from paperkit.report.collect import Experiment
 from paperkit.report.tables.budget import configuration
-from paperkit.runs import Case, Run
+from paperkit.runs import Case, Each, Run
 
 __all__ = ["SPLITS", "DataFacts", "counts", "data_facts", "split_file"]
 
@@ -40,6 +40,7 @@ class DataFacts:
         limit: At most so many images of each split were used.
         experiments: Where it is used.
         runs: Some of those that used it.
+        ids: Of all that used it.
     """
 
     name: str
@@ -55,6 +56,7 @@ class DataFacts:
     limit: int | None
     experiments: tuple[str, ...]
     runs: list[Run] = field(default_factory=list)
+    ids: tuple[str, ...] = ()
 
 
 def data_facts(experiments: Sequence[Experiment], root: Path) -> list[DataFacts]:
@@ -99,6 +101,7 @@ def _facts(name: str | None, used: Sequence[tuple[str, Run]], root: Path) -> Dat
         limit=limit,
         experiments=tuple(dict.fromkeys(name for name, _ in used)),
         runs=runs[:TRIED],
+        ids=tuple(Each(runs)("id")),
     )
 
 

@@ -47,7 +47,7 @@ def dataset_table(
     columns = [Column(Cell(Tex("Data set"), "Data set"), tuple(cells), align="l", data=ids)]
     columns += [_count_column(facts, split, notes) for split in SPLITS]
     columns += [*_group_columns(facts), _size_column(facts), *_class_columns(facts, names)]
-    runs = tuple(tuple(run.id for run in row.runs) for row in facts)
+    runs = tuple(row.ids for row in facts)
     columns = [replace(column, runs=runs) for column in columns]
     return Table("tab_data", tuple(columns), notes=notes.listed(), caption=_caption(facts))
 
