@@ -15,8 +15,8 @@ _STATISTICS = {
     "": "mean over {n} runs",
     "std": "standard deviation over {n} runs (n - 1 in the denominator)",
     "ci": "95 % confidence interval of the mean over {n} runs (Student's t)",
-    "delta": "mean difference over {n} pairs of runs with the same seed: to the reference row, in a "
-    "comparison of the own method to this row",
+    "delta": "mean difference over {n} pairs of runs with the same seed: to the reference row, in "
+    "a comparison of the own method to this row",
     "delta/ci": "95 % interval of this difference alone, not adjusted for the others of its table",
     "p": "p of the difference, adjusted for the differences of its table",
     "verdict": "what the difference shows, in words",
